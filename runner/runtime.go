@@ -1,0 +1,43 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// Stdio are the streams of a server. Messages on Stdin and Stdout are
+// newline-delimited JSON-RPC, as in the MCP specification's stdio transport.
+//
+// An *os.File is inherited by a process, so that nothing stands between the
+// client and the server; any other reader or writer is copied.
+type Stdio struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+}
+
+// Runtime sets servers up. Setup starts the server that cfg describes; cfg was
+// validated, resolved and allowed by the gate, and the runtime must use what
+// cfg.Resolved says and look nothing up again.
+type Runtime interface {
+	Setup(ctx context.Context, cfg *RunConfig, io Stdio) (Server, error)
+}
+
+// Server is one running server.
+type Server interface {
+	// Wait blocks until the server has ended and everything that it started is
+	// gone. A server that ended with a code other than 0 is an *ExitError.
+	Wait() error
+	// Stop asks the server to end and makes it end when ctx is done. It returns
+	// once the server is gone; Wait still reports how it ended.
+	Stop(ctx context.Context) error
+}
+
+// ExitError says that a server ended with a code other than 0.
+type ExitError struct {
+	// Code is the exit code, or 128 plus the number of the signal that ended it.
+	Code int
+}
+
+func (e *ExitError) Error() string { return fmt.Sprintf("server ended with exit code %d", e.Code) }
