@@ -1,0 +1,215 @@
+package rego
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"go.yaml.in/yaml/v3"
+)
+
+// decodeJSON decodes one JSON value. Duplicate keys, invalid UTF-8 and anything
+// after the value are errors, which begin with "LINE: ". Numbers keep their
+// digits.
+func decodeJSON(b []byte) (any, error) {
+	d := jsontext.NewDecoder(bytes.NewReader(b))
+	v, err := jsonValue(d)
+	if err == nil {
+		if _, err = d.ReadToken(); errors.Is(err, io.EOF) {
+			return v, nil
+		} else if err == nil {
+			err = errors.New("there is more than one value")
+		}
+	}
+	offset := d.InputOffset()
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		offset, err = syntax.ByteOffset, syntax.Err
+		if name := syntax.JSONPointer.LastToken(); errors.Is(err, jsontext.ErrDuplicateName) {
+			err = fmt.Errorf("the key %q is there twice", name)
+		}
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("the file ends too early")
+	}
+	line := 1 + bytes.Count(b[:min(int(offset), len(b))], []byte("\n"))
+	return nil, fmt.Errorf("%d: %w", line, err)
+}
+
+func jsonValue(d *jsontext.Decoder) (any, error) {
+	tok, err := d.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	switch tok.Kind() {
+	case 'n':
+		return nil, nil
+	case 't', 'f':
+		return tok.Bool(), nil
+	case '"':
+		return tok.String(), nil
+	case '0':
+		return json.Number(tok.String()), nil
+	case '[':
+		list := []any{}
+		for d.PeekKind() != ']' {
+			v, err := jsonValue(d)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		_, err := d.ReadToken()
+		return list, err
+	case '{':
+		obj := map[string]any{}
+		for d.PeekKind() != '}' {
+			key, err := d.ReadToken()
+			if err != nil {
+				return nil, err
+			}
+			name := key.String()
+			if obj[name], err = jsonValue(d); err != nil {
+				return nil, err
+			}
+		}
+		_, err := d.ReadToken()
+		return obj, err
+	default:
+		return nil, fmt.Errorf("unexpected %s", tok)
+	}
+}
+
+// decodeYAML decodes one YAML document as JSON data; an empty file is an empty
+// object. What JSON cannot say or what readers of YAML disagree on is an error,
+// and so are duplicate keys and a second document. Errors begin with "LINE: ".
+func decodeYAML(b []byte) (any, error) {
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	var doc, second yaml.Node
+	switch err := d.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return map[string]any{}, nil
+	case err != nil:
+		return nil, fmt.Errorf(" %w", err)
+	}
+	switch err := d.Decode(&second); {
+	case err == nil:
+		return nil, fmt.Errorf("%d: a second YAML document begins here: write one document in a file", second.Line)
+	case !errors.Is(err, io.EOF):
+		return nil, fmt.Errorf(" %w", err)
+	}
+	return (&yamlDecoder{}).value(doc.Content[0])
+}
+
+// maxAliased bounds the nodes that aliases unfold to.
+const maxAliased = 100_000
+
+type yamlDecoder struct{ depth, aliased int }
+
+func (y *yamlDecoder) value(n *yaml.Node) (any, error) {
+	if y.depth > 0 {
+		if y.aliased++; y.aliased > maxAliased {
+			return nil, fmt.Errorf("%d: aliases unfold to more than %d values", n.Line, maxAliased)
+		}
+	}
+	switch n.Kind {
+	case yaml.AliasNode:
+		y.depth++
+		if y.depth > 100 {
+			return nil, fmt.Errorf("%d: the alias %s is nested too deep", n.Line, n.Value)
+		}
+		defer func() { y.depth-- }()
+		return y.value(n.Alias)
+	case yaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i, c := range n.Content {
+			var err error
+			if list[i], err = y.value(c); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case yaml.MappingNode:
+		return y.object(n)
+	default:
+		return yamlScalar(n)
+	}
+}
+
+func (y *yamlDecoder) object(n *yaml.Node) (any, error) {
+	obj := make(map[string]any, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if key.ShortTag() == "!!merge" {
+			return nil, fmt.Errorf("%d: the merge key << is not read: write the keys out", key.Line)
+		}
+		if key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str" {
+			return nil, fmt.Errorf("%d: a key is a string: put %s in quotes", key.Line, key.Value)
+		}
+		if _, dup := obj[key.Value]; dup {
+			return nil, fmt.Errorf("%d: the key %q is there twice", key.Line, key.Value)
+		}
+		v, err := y.value(value)
+		if err != nil {
+			return nil, err
+		}
+		obj[key.Value] = v
+	}
+	return obj, nil
+}
+
+var (
+	jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+	// yaml11Bool are booleans to readers of YAML 1.1, and to most people. To
+	// OPA they are strings, and a string is as good as true.
+	yaml11Bool = regexp.MustCompile(`^(?i:yes|no|on|off)$`)
+)
+
+func ambiguous(n *yaml.Node) bool {
+	quoted := n.Style & (yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle | yaml.TaggedStyle)
+	return quoted == 0 && yaml11Bool.MatchString(n.Value)
+}
+
+func yamlScalar(n *yaml.Node) (any, error) {
+	if ambiguous(n) {
+		return nil, fmt.Errorf("%d: %s is a boolean to some readers of YAML and a string to others: write true or false, or put it in quotes", n.Line, n.Value)
+	}
+	switch tag := n.ShortTag(); tag {
+	case "!!null":
+		return nil, nil
+	case "!!str", "!!timestamp":
+		return n.Value, nil
+	case "!!bool":
+		var b bool
+		if err := n.Decode(&b); err != nil {
+			return nil, fmt.Errorf("%d: %s is not a boolean", n.Line, n.Value)
+		}
+		return b, nil
+	case "!!int", "!!float":
+		return yamlNumber(n)
+	default:
+		return nil, fmt.Errorf("%d: the tag %s is not read", n.Line, tag)
+	}
+}
+
+func yamlNumber(n *yaml.Node) (any, error) {
+	if jsonNumber.MatchString(n.Value) {
+		return json.Number(n.Value), nil
+	}
+	var i int64
+	if err := n.Decode(&i); err == nil {
+		return json.Number(strconv.FormatInt(i, 10)), nil
+	}
+	var f float64
+	if err := n.Decode(&f); err == nil {
+		s := strconv.FormatFloat(f, 'g', -1, 64)
+		if jsonNumber.MatchString(s) {
+			return json.Number(s), nil
+		}
+	}
+	return nil, fmt.Errorf("%d: %s is not a number of JSON", n.Line, n.Value)
+}

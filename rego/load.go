@@ -1,0 +1,140 @@
+package rego
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// LoadConfig says where the policies of one source are.
+type LoadConfig struct {
+	// Name is the source's name in decisions and messages.
+	Name string
+	// Dir is the directory of the source.
+	Dir string
+	// FS holds the source where Dir is "".
+	FS fs.FS
+	// InputSchema is a JSON Schema. A reference to a field of the input that it
+	// does not have is a load error. Where it is nil, the input is not typed.
+	InputSchema []byte
+	// Log takes what is worth a note; nil means slog.Default().
+	Log *slog.Logger
+}
+
+func (c LoadConfig) log() *slog.Logger {
+	if c.Log == nil {
+		return slog.Default()
+	}
+	return c.Log
+}
+
+// Policy is all policies of one source, compiled. It is immutable and safe for
+// concurrent use.
+type Policy struct {
+	name     string
+	revision string
+	units    []*unit
+	store    readStore
+	settings Settings
+	decide   *decider
+	// enforcement is the settings' enforcement as decide wants it.
+	enforcement *ast.Term
+	warnings    []string
+	// err is why nothing is loaded, where that is so.
+	err error
+}
+
+// Load reads, checks and compiles one source. It returns a policy that is
+// complete, or an error that names each file and line that is wrong; a source
+// without any policy is ErrNoPolicy.
+func Load(ctx context.Context, cfg LoadConfig) (*Policy, error) {
+	for range 5 {
+		snap, _, err := readSnapshot(ctx, cfg)
+		if errors.Is(err, errChanging) {
+			continue
+		}
+		if err != nil {
+			return nil, sourceError(cfg, err)
+		}
+		p, err := build(ctx, cfg, snap)
+		if err != nil {
+			return nil, sourceError(cfg, err)
+		}
+		return p, nil
+	}
+	return nil, sourceError(cfg, errChanging)
+}
+
+func sourceError(cfg LoadConfig, err error) error {
+	return fmt.Errorf("policy source %s: %w", cfg.Name, err)
+}
+
+// build makes a policy of a snapshot.
+func build(ctx context.Context, cfg LoadConfig, snap *snapshot) (*Policy, error) {
+	for _, name := range snap.skipped {
+		cfg.log().DebugContext(ctx, "file is no part of the policy", "source", cfg.Name, "file", name)
+	}
+	src, err := parse(snap)
+	if err != nil {
+		return nil, err
+	}
+	if err := check(src); err != nil {
+		return nil, err
+	}
+	if len(src.policies) == 0 {
+		return nil, ErrNoPolicy
+	}
+	settings, warnings, err := readSettings(src)
+	if err != nil {
+		return nil, err
+	}
+	enforcement, err := enforcementTerm(settings)
+	if err != nil {
+		return nil, err
+	}
+	decide, err := decision()
+	if err != nil {
+		return nil, err
+	}
+	p := &Policy{
+		name:        cfg.Name,
+		revision:    revisionOf(snap, cfg.InputSchema),
+		settings:    settings,
+		decide:      decide,
+		enforcement: enforcement,
+		warnings:    warnings,
+	}
+	if err := p.compile(ctx, src, cfg.InputSchema); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Name returns the name of the source.
+func (p *Policy) Name() string { return p.name }
+
+// Revision identifies everything that was compiled: equal content has an equal
+// revision. It is "" where nothing is loaded.
+func (p *Policy) Revision() string { return p.revision }
+
+// Policies returns the names of the policies, sorted.
+func (p *Policy) Policies() []string {
+	names := make([]string, len(p.units))
+	for i, u := range p.units {
+		names[i] = u.name
+	}
+	return names
+}
+
+// Warnings returns what is odd about the source and no error, such as a setting
+// for a policy that is not there.
+func (p *Policy) Warnings() []string { return slices.Clone(p.warnings) }
+
+// Settings returns the settings of the source. The caller must not change what
+// is below it.
+func (p *Policy) Settings() Settings { return p.settings }

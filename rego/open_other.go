@@ -1,0 +1,5 @@
+//go:build !unix
+
+package rego
+
+const openFlags = 0

@@ -1,0 +1,37 @@
+package rego
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"slices"
+)
+
+// revisionFormat changes where equal files begin to mean something else.
+const revisionFormat = "mcp-runner policy 1"
+
+// revisionOf returns the SHA-256 of everything that a snapshot compiles to, in
+// hex: names and contents, the Rego that ships with the program, and the schema.
+func revisionOf(snap *snapshot, schema []byte) string {
+	h := sha256.New()
+	part(h, []byte(revisionFormat), schema)
+	for _, f := range libFiles() {
+		part(h, []byte(f.name), f.content)
+	}
+	for _, b := range snap.bundles {
+		part(h, []byte(b.name))
+		for _, f := range b.files {
+			part(h, []byte(f.rel), f.content)
+		}
+	}
+	return hex.EncodeToString(slices.Clip(h.Sum(nil)))
+}
+
+// part adds a list of values so that no other list gives the same bytes.
+func part(h hash.Hash, values ...[]byte) {
+	fmt.Fprintf(h, "%d\n", len(values)) // a hash never fails
+	for _, v := range values {
+		fmt.Fprintf(h, "%d\n%s", len(v), v)
+	}
+}

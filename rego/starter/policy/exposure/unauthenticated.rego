@@ -1,0 +1,35 @@
+# METADATA
+# title: No server for the network without authentication
+# description: >-
+#   Where the runner listens on more than the loopback address, everyone who
+#   reaches the machine can call the server's tools with the rights of the person
+#   who started it, unless the runner asks who they are.
+# related_resources:
+#   - ref: https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices
+#   - ref: https://owasp.org/www-project-mcp-top-10/
+# custom:
+#   severity: high
+#   remediation: >-
+#     Listen on this machine alone: leave --host out, or set it to 127.0.0.1. For
+#     others on the network, configure authentication (oidc_config) or
+#     authorization (authz_config) in the run config and pass it with --from-config.
+#   owasp: [MCP07]
+package mcp.policy.exposure.unauthenticated
+
+protected if input.server.auth.oidc == true
+
+protected if input.server.auth.authz == true
+
+loopback if input.server.endpoint.loopback == true
+
+# There is no endpoint where nothing listens.
+listens if input.server.endpoint.host != ""
+
+listens if input.server.endpoint.port != 0
+
+deny contains {"msg": msg, "path": "/server/endpoint/host"} if {
+	listens
+	not loopback
+	not protected
+	msg := sprintf("the runner would listen on %q, beyond this machine, without authentication", [input.server.endpoint.host])
+}
