@@ -21,77 +21,82 @@ const (
 //
 // Members that this version does not know are kept in Extra (and in the Extra
 // of the nested objects): they survive a round trip and policies see them
-// below `config`.
+// below `config`. Extra is tagged twice because the JSON library says "embed"
+// where the experimental one of the standard library, which it becomes under
+// GOEXPERIMENT=jsonv2, says "unknown".
+//
+// Read it with [ParseRunConfig] or [LoadRunConfig]; encoding/json reads it as
+// strictly, but says less about where a mistake is.
 type RunConfig struct {
 	SchemaVersion string `json:"schema_version"`
 
 	// Image is an image reference, or a package scheme such as npx://pkg@1.
-	Image string `json:"image,omitempty"`
+	Image string `json:"image,omitzero"`
 	// RemoteURL is the URL of a server that someone else runs.
-	RemoteURL string `json:"remote_url,omitempty"`
+	RemoteURL string `json:"remote_url,omitzero"`
 	// Command is the program of a local process, as a name to look up through
 	// PATH or as a path. Its arguments are CmdArgs.
-	Command string `json:"command,omitempty"`
+	Command string `json:"command,omitzero"`
 	// CmdArgs are the arguments of the container or of Command.
-	CmdArgs []string `json:"cmd_args,omitempty"`
+	CmdArgs []string `json:"cmd_args,omitzero"`
 
-	RegistryAPIURL     string `json:"registry_api_url,omitempty"`
-	RegistryURL        string `json:"registry_url,omitempty"`
-	RegistryServerName string `json:"registry_server_name,omitempty"`
+	RegistryAPIURL     string `json:"registry_api_url,omitzero"`
+	RegistryURL        string `json:"registry_url,omitzero"`
+	RegistryServerName string `json:"registry_server_name,omitzero"`
 
 	Name          string `json:"name"`
-	ContainerName string `json:"container_name,omitempty"`
-	BaseName      string `json:"base_name,omitempty"`
-	Group         string `json:"group,omitempty"`
+	ContainerName string `json:"container_name,omitzero"`
+	BaseName      string `json:"base_name,omitzero"`
+	Group         string `json:"group,omitzero"`
 
 	// Transport is stdio, sse or streamable-http: how the server itself talks.
 	Transport string `json:"transport"`
 	// ProxyMode is what the runner's own HTTP endpoint speaks.
-	ProxyMode string `json:"proxy_mode,omitempty"`
+	ProxyMode string `json:"proxy_mode,omitzero"`
 	// Host and Port are where the runner listens; port 0 means any free one.
-	Host string `json:"host,omitempty"`
-	Port int    `json:"port,omitempty"`
+	Host string `json:"host,omitzero"`
+	Port int    `json:"port,omitzero"`
 	// TargetHost and TargetPort are where the server inside a container listens.
-	TargetHost        string   `json:"target_host,omitempty"`
-	TargetPort        int      `json:"target_port,omitempty"`
-	AllowedOrigins    []string `json:"allowed_origins,omitempty"`
-	TrustProxyHeaders bool     `json:"trust_proxy_headers,omitempty"`
+	TargetHost        string   `json:"target_host,omitzero"`
+	TargetPort        int      `json:"target_port,omitzero"`
+	AllowedOrigins    []string `json:"allowed_origins,omitzero"`
+	TrustProxyHeaders bool     `json:"trust_proxy_headers,omitzero"`
 	// Publish lists ports published on the host, as hostPort:containerPort.
-	Publish []string `json:"publish,omitempty"`
+	Publish []string `json:"publish,omitzero"`
 
 	// PermissionProfileNameOrPath is what the person asked for, where the
 	// profile came from a name or a file.
-	PermissionProfileNameOrPath string             `json:"permission_profile_name_or_path,omitempty"`
-	PermissionProfile           *PermissionProfile `json:"permission_profile,omitempty"`
-	IsolateNetwork              bool               `json:"isolate_network,omitempty"`
-	AllowDockerGateway          bool               `json:"allow_docker_gateway,omitempty"`
+	PermissionProfileNameOrPath string             `json:"permission_profile_name_or_path,omitzero"`
+	PermissionProfile           *PermissionProfile `json:"permission_profile,omitzero"`
+	IsolateNetwork              bool               `json:"isolate_network,omitzero"`
+	AllowDockerGateway          bool               `json:"allow_docker_gateway,omitzero"`
 
 	// EnvVars are variables of the server with literal values.
-	EnvVars map[string]string `json:"env_vars,omitempty"`
+	EnvVars map[string]string `json:"env_vars,omitzero"`
 	// HostEnv names variables whose value is copied from the runner's own
 	// environment when the server is set up (`-e NAME`). The value is in
 	// neither the config nor the input.
-	HostEnv []string `json:"host_env,omitempty"`
+	HostEnv []string `json:"host_env,omitzero"`
 	// Secrets are references, as NAME,target=VAR.
-	Secrets []string `json:"secrets,omitempty"`
+	Secrets []string `json:"secrets,omitzero"`
 	// Volumes are mounts, as host-path:container-path[:ro].
-	Volumes         []string          `json:"volumes,omitempty"`
-	ContainerLabels map[string]string `json:"container_labels,omitempty"`
+	Volumes         []string          `json:"volumes,omitzero"`
+	ContainerLabels map[string]string `json:"container_labels,omitzero"`
 
-	ToolsFilter         []string       `json:"tools_filter,omitempty"`
-	OIDCConfig          jsontext.Value `json:"oidc_config,omitempty"`
-	AuthzConfig         jsontext.Value `json:"authz_config,omitempty"`
-	AuthzConfigPath     string         `json:"authz_config_path,omitempty"`
-	AuditConfig         jsontext.Value `json:"audit_config,omitempty"`
-	AuditConfigPath     string         `json:"audit_config_path,omitempty"`
-	RemoteAuthConfig    jsontext.Value `json:"remote_auth_config,omitempty"`
-	HeaderForward       *HeaderForward `json:"header_forward,omitempty"`
-	K8sPodTemplatePatch string         `json:"k8s_pod_template_patch,omitempty"`
-	RuntimeConfig       jsontext.Value `json:"runtime_config,omitempty"`
-	Debug               bool           `json:"debug,omitempty"`
+	ToolsFilter         []string       `json:"tools_filter,omitzero"`
+	OIDCConfig          jsontext.Value `json:"oidc_config,omitzero"`
+	AuthzConfig         jsontext.Value `json:"authz_config,omitzero"`
+	AuthzConfigPath     string         `json:"authz_config_path,omitzero"`
+	AuditConfig         jsontext.Value `json:"audit_config,omitzero"`
+	AuditConfigPath     string         `json:"audit_config_path,omitzero"`
+	RemoteAuthConfig    jsontext.Value `json:"remote_auth_config,omitzero"`
+	HeaderForward       *HeaderForward `json:"header_forward,omitzero"`
+	K8sPodTemplatePatch string         `json:"k8s_pod_template_patch,omitzero"`
+	RuntimeConfig       jsontext.Value `json:"runtime_config,omitzero"`
+	Debug               bool           `json:"debug,omitzero"`
 
 	// Extra holds the members that this version does not know.
-	Extra jsontext.Value `json:",unknown"`
+	Extra jsontext.Value `json:",embed,unknown"`
 
 	// Resolved is what Resolve found out about the server: the file behind the
 	// command, the real paths of the mounts. It is nil until then and is never
@@ -101,45 +106,45 @@ type RunConfig struct {
 
 // PermissionProfile says what a container may reach. The form is ToolHive's.
 type PermissionProfile struct {
-	Name string `json:"name,omitempty"`
+	Name string `json:"name,omitzero"`
 	// Read and Write are mounts: path, or host-path:container-path.
-	Read       []string            `json:"read,omitempty"`
-	Write      []string            `json:"write,omitempty"`
-	Privileged bool                `json:"privileged,omitempty"`
-	Network    *NetworkPermissions `json:"network,omitempty"`
-	Extra      jsontext.Value      `json:",unknown"`
+	Read       []string            `json:"read,omitzero"`
+	Write      []string            `json:"write,omitzero"`
+	Privileged bool                `json:"privileged,omitzero"`
+	Network    *NetworkPermissions `json:"network,omitzero"`
+	Extra      jsontext.Value      `json:",embed,unknown"`
 }
 
 // NetworkPermissions are the network part of a PermissionProfile.
 type NetworkPermissions struct {
 	// Mode is a container network mode: host, bridge, none, or a network's name.
-	Mode     string               `json:"mode,omitempty"`
-	Outbound *OutboundPermissions `json:"outbound,omitempty"`
-	Inbound  *InboundPermissions  `json:"inbound,omitempty"`
-	Extra    jsontext.Value       `json:",unknown"`
+	Mode     string               `json:"mode,omitzero"`
+	Outbound *OutboundPermissions `json:"outbound,omitzero"`
+	Inbound  *InboundPermissions  `json:"inbound,omitzero"`
+	Extra    jsontext.Value       `json:",embed,unknown"`
 }
 
 // OutboundPermissions say which hosts and ports a container may connect to.
 type OutboundPermissions struct {
-	InsecureAllowAll bool           `json:"insecure_allow_all,omitempty"`
-	AllowHost        []string       `json:"allow_host,omitempty"`
-	AllowPort        []int          `json:"allow_port,omitempty"`
-	Extra            jsontext.Value `json:",unknown"`
+	InsecureAllowAll bool           `json:"insecure_allow_all,omitzero"`
+	AllowHost        []string       `json:"allow_host,omitzero"`
+	AllowPort        []int          `json:"allow_port,omitzero"`
+	Extra            jsontext.Value `json:",embed,unknown"`
 }
 
 // InboundPermissions say which hosts may connect to a container.
 type InboundPermissions struct {
-	AllowHost []string       `json:"allow_host,omitempty"`
-	Extra     jsontext.Value `json:",unknown"`
+	AllowHost []string       `json:"allow_host,omitzero"`
+	Extra     jsontext.Value `json:",embed,unknown"`
 }
 
 // HeaderForward are headers that the runner adds to requests to a remote server.
 type HeaderForward struct {
 	// AddPlaintextHeaders maps header names to literal values.
-	AddPlaintextHeaders map[string]string `json:"add_plaintext_headers,omitempty"`
+	AddPlaintextHeaders map[string]string `json:"add_plaintext_headers,omitzero"`
 	// AddHeadersFromSecret maps header names to the names of secrets.
-	AddHeadersFromSecret map[string]string `json:"add_headers_from_secret,omitempty"`
-	Extra                jsontext.Value    `json:",unknown"`
+	AddHeadersFromSecret map[string]string `json:"add_headers_from_secret,omitzero"`
+	Extra                jsontext.Value    `json:",embed,unknown"`
 }
 
 // Resolved is what was found out about a server before the gate was asked, so

@@ -10,7 +10,10 @@ import (
 // newline-delimited JSON-RPC, as in the MCP specification's stdio transport.
 //
 // An *os.File is inherited by a process, so that nothing stands between the
-// client and the server; any other reader or writer is copied.
+// client and the server; any other reader or writer is copied, each by a
+// goroutine of its own. A server that ends does not wait for a Read of Stdin
+// that blocks: end that by closing what is behind it. A nil stream is empty, or
+// discarded.
 type Stdio struct {
 	Stdin  io.Reader
 	Stdout io.Writer
@@ -20,11 +23,15 @@ type Stdio struct {
 // Runtime sets servers up. Setup starts the server that cfg describes; cfg was
 // validated, resolved and allowed by the gate, and the runtime must use what
 // cfg.Resolved says and look nothing up again.
+//
+// ctx bounds the setting up. A server that was set up outlives it, until it
+// ends or is stopped.
 type Runtime interface {
 	Setup(ctx context.Context, cfg *RunConfig, io Stdio) (Server, error)
 }
 
-// Server is one running server.
+// Server is one running server. Its methods may be called from many goroutines
+// and any number of times.
 type Server interface {
 	// Wait blocks until the server has ended and everything that it started is
 	// gone. A server that ended with a code other than 0 is an *ExitError.

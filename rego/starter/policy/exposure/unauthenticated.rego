@@ -11,8 +11,8 @@
 #   severity: high
 #   remediation: >-
 #     Listen on this machine alone: leave --host out, or set it to 127.0.0.1. For
-#     others on the network, configure authentication (oidc_config) or
-#     authorization (authz_config) in the run config and pass it with --from-config.
+#     others on the network, put a reverse proxy that authenticates them in front,
+#     or run the server on a host that enforces oidc_config or authz_config.
 #   owasp: [MCP07]
 package mcp.policy.exposure.unauthenticated
 

@@ -1,0 +1,103 @@
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+
+	"github.com/mcp-runner/mcp-runner/runner/internal/wire"
+)
+
+// blockedFor is how long ServeBlocked answers.
+const blockedFor = 5 * time.Second
+
+// ServeBlocked tells an MCP client on a stdio transport, in its own language,
+// that there is no server: every request that it reads from in is answered on
+// out with a JSON-RPC error that has code -32000, the text of err and, where
+// err wraps an ErrorData, its data. Notifications and anything malformed are
+// ignored. It returns at the end of in, when ctx is done or after five seconds;
+// an error is that of writing to out, or of ctx.
+//
+// A Read of in that blocks when it returns goes on in a goroutine: the caller
+// closes in, or ends the process.
+func ServeBlocked(ctx context.Context, in io.Reader, out io.Writer, err error) error {
+	timed, cancel := context.WithTimeout(ctx, blockedFor)
+	defer cancel()
+	lines := make(chan []byte)
+	go func() { // ends with in, or with the first line after the caller is gone
+		defer close(lines)
+		reader := wire.NewLines(in, wire.MaxMessage)
+		for {
+			line, err := reader.Next()
+			if errors.Is(err, wire.ErrTooLong) {
+				continue
+			}
+			if err != nil {
+				return
+			}
+			select {
+			case lines <- line:
+			case <-timed.Done():
+				return
+			}
+		}
+	}()
+	answer := errorAnswer(err)
+	for {
+		select {
+		case <-timed.Done():
+			return ctx.Err()
+		case line, ok := <-lines:
+			if !ok {
+				return nil
+			}
+			if err := refuseLine(out, line, answer); err != nil {
+				return fmt.Errorf("answer to the client: %w", err)
+			}
+		}
+	}
+}
+
+// refuseLine answers every call in line, a batch with a batch.
+func refuseLine(out io.Writer, line []byte, e *jsonrpc.Error) error {
+	msgs, batch, err := wire.Decode(line)
+	if err != nil {
+		return nil // malformed: whom to answer is not known
+	}
+	var answers []jsonrpc.Message
+	for _, msg := range msgs {
+		if call := wire.Call(msg); call != nil {
+			answers = append(answers, &jsonrpc.Response{ID: call.ID, Error: e})
+		}
+	}
+	if len(answers) == 0 {
+		return nil
+	}
+	data, err := jsonrpc.EncodeMessage(answers[0])
+	if batch {
+		data, err = wire.EncodeBatch(answers)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(append(data, '\n'))
+	return err
+}
+
+// errorAnswer is err as a client is told it.
+func errorAnswer(err error) *jsonrpc.Error {
+	answer := &jsonrpc.Error{Code: wire.CodeServer, Message: err.Error()}
+	var structured ErrorData
+	if errors.As(err, &structured) {
+		// Data that cannot be encoded is left out; the text says the same.
+		if data, err := json.Marshal(structured.ErrorData()); err == nil {
+			answer.Data = data
+		}
+	}
+	return answer
+}

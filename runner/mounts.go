@@ -1,0 +1,209 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// ParseVolume reads HOST-PATH:CONTAINER-PATH[:ro|:rw], or one absolute path for
+// both sides. The source may be a named volume or a URI such as volume://name.
+// A letter, a colon and a slash or backslash begin a Windows path, so a named
+// volume has at least two characters. The result has the source as written and
+// no Resolved: both are filled by [Resolve].
+func ParseVolume(s string) (Mount, error) {
+	spec, readOnly := strings.CutSuffix(s, ":ro")
+	if !readOnly {
+		spec = strings.TrimSuffix(s, ":rw")
+	}
+	m, err := parseDeclaration(spec)
+	if err != nil {
+		return Mount{}, fmt.Errorf("volume %q: %w", shorten(s), err)
+	}
+	if m.Target == "" {
+		if !strings.HasPrefix(m.Source, "/") {
+			return Mount{}, fmt.Errorf("volume %q: no path in the container", shorten(s))
+		}
+		m.Target = path.Clean(m.Source)
+	}
+	m.ReadOnly = readOnly
+	return m, nil
+}
+
+var (
+	drivePattern       = regexp.MustCompile(`^[A-Za-z]:[/\\]`)
+	schemePattern      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]+://`)
+	namedVolumePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]+$`)
+)
+
+// parseDeclaration reads what permission profiles list: PATH, HOST-PATH:CONTAINER-PATH
+// or URI:CONTAINER-PATH. A path alone has no Target yet.
+func parseDeclaration(s string) (Mount, error) {
+	switch {
+	case s == "":
+		return Mount{}, errors.New("is empty")
+	case strings.Contains(s, "\x00"):
+		return Mount{}, errors.New("contains a NUL byte")
+	}
+	// The part in which a colon separates nothing.
+	prefix := drivePattern.FindString(s) + schemePattern.FindString(s)
+	rest := s[len(prefix):]
+	i := strings.LastIndexByte(rest, ':')
+	switch {
+	case i < 0 && schemePattern.MatchString(s):
+		return Mount{}, errors.New("no path in the container")
+	case i < 0:
+		return Mount{Source: s}, nil
+	}
+	source, target := prefix+rest[:i], rest[i+1:]
+	switch {
+	case rest[:i] == "":
+		return Mount{}, errors.New("no path on the host")
+	case !strings.HasPrefix(target, "/"):
+		return Mount{}, errors.New("path in the container is not absolute, or the option is not ro or rw")
+	case strings.Contains(rest[:i], ":") && !schemePattern.MatchString(s):
+		return Mount{}, errors.New("too many colons")
+	}
+	return Mount{Source: source, Target: path.Clean(target)}, nil
+}
+
+// resolveMounts returns the mounts of cfg's volumes and of its permission
+// profile. One that is there twice is listed once: ToolHive exports a volume as
+// a volume and in the profile.
+func resolveMounts(ctx context.Context, cfg *RunConfig) ([]Mount, error) {
+	var mounts []Mount
+	add := func(field string, m Mount) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		m, err := resolveMount(m)
+		if err != nil {
+			return fmt.Errorf("%s: mount %q: %w", field, m.Source, err)
+		}
+		if !slices.Contains(mounts, m) {
+			mounts = append(mounts, m)
+		}
+		return nil
+	}
+	for _, volume := range cfg.Volumes {
+		m, err := ParseVolume(volume)
+		if err != nil {
+			return nil, err
+		}
+		if err := add("volumes", m); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.PermissionProfile == nil {
+		return mounts, nil
+	}
+	for _, list := range []struct {
+		field        string
+		declarations []string
+		readOnly     bool
+	}{{"read", cfg.PermissionProfile.Read, true}, {"write", cfg.PermissionProfile.Write, false}} {
+		for _, declaration := range list.declarations {
+			m, err := parseDeclaration(declaration)
+			if err != nil {
+				return nil, fmt.Errorf("permission_profile.%s: %w", list.field, err)
+			}
+			m.ReadOnly = list.readOnly
+			if err := add("permission_profile."+list.field, m); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return mounts, nil
+}
+
+// resolveMount fills in what m.Source means on this machine. The source stands
+// in m even where it fails.
+func resolveMount(m Mount) (Mount, error) {
+	if schemePattern.MatchString(m.Source) || m.Target != "" && namedVolumePattern.MatchString(m.Source) {
+		m.Resolved = m.Source
+		return m, nil
+	}
+	source, err := hostPath(m.Source)
+	if err != nil {
+		return m, err
+	}
+	m.Source = source
+	if m.Target == "" {
+		m.Target = filepath.ToSlash(source)
+	}
+	m.Resolved, err = resolvePath(source)
+	return m, err
+}
+
+// hostPath returns s as a clean absolute path, ~ expanded.
+func hostPath(s string) (string, error) {
+	if drivePattern.MatchString(s) && runtime.GOOS != "windows" {
+		return "", errors.New("a Windows path on another system")
+	}
+	if strings.HasPrefix(s, "~") {
+		below := s[1:]
+		if below != "" && !os.IsPathSeparator(below[0]) {
+			return "", errors.New("only ~ and ~/ stand for a home directory")
+		}
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", err
+		}
+		s = home + below
+	}
+	return filepath.Abs(s)
+}
+
+// resolvePath resolves the symbolic links of the absolute path p as far as p
+// exists, through links that dangle too, and keeps the missing tail. Any other
+// obstacle is an error.
+func resolvePath(p string) (string, error) {
+	const mostLinks = 255 // as filepath.EvalSymlinks
+	root := func(p string) string { return filepath.VolumeName(p) + string(filepath.Separator) }
+	split := func(p string) []string {
+		return strings.FieldsFunc(p[len(filepath.VolumeName(p)):], func(r rune) bool { return r < 0x80 && os.IsPathSeparator(uint8(r)) })
+	}
+	at, todo := root(p), split(p)
+	for links := 0; len(todo) > 0; {
+		name := todo[0]
+		todo = todo[1:]
+		switch name {
+		case ".":
+			continue
+		case "..":
+			at = filepath.Dir(at) // at holds no link any more
+			continue
+		}
+		next := filepath.Join(at, name)
+		info, err := os.Lstat(next)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			at = next
+			continue
+		case err != nil:
+			return "", err
+		case info.Mode()&os.ModeSymlink == 0:
+			at = next
+			continue
+		}
+		if links++; links > mostLinks {
+			return "", errors.New("too many symbolic links")
+		}
+		target, err := os.Readlink(next)
+		if err != nil {
+			return "", err
+		}
+		if filepath.IsAbs(target) {
+			at = root(target)
+		}
+		todo = append(split(target), todo...)
+	}
+	return at, nil
+}

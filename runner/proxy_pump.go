@@ -1,0 +1,197 @@
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+
+	"github.com/mcp-runner/mcp-runner/runner/internal/wire"
+)
+
+// codeCancelled answers a call that the client itself cancelled.
+const codeCancelled = -32800
+
+// fromClient passes the client's messages to the server until the session is
+// closed. When the server is gone it answers them.
+func (s *session) fromClient() {
+	for {
+		msg, err := s.conn.Read(context.Background()) // ends by conn.Close
+		if err != nil {
+			return
+		}
+		if msg, err = open(msg); err != nil {
+			s.log.Debug("message of the client dropped", "error", err)
+			continue
+		}
+		s.toServer(msg)
+	}
+}
+
+func (s *session) toServer(msg jsonrpc.Message) {
+	call := wire.Call(msg)
+	if call != nil {
+		if e := s.expect(call.ID); e != nil {
+			s.answer(&jsonrpc.Response{ID: call.ID, Error: e})
+			return
+		}
+	}
+	line, err := wire.Encode(msg)
+	if err != nil {
+		s.log.Debug("message of the client dropped", "error", err)
+		return
+	}
+	// This blocks while the server does not read, and nothing else of the
+	// session does. It fails when the server is gone, and then fail answers.
+	if _, err := s.stdin.Write(line); err != nil {
+		s.log.Debug("server takes no more input", "error", err)
+	}
+	if req, ok := msg.(*jsonrpc.Request); ok && call == nil {
+		// A server need not answer what was cancelled, and the client ignores an
+		// answer; but its request must not hang for the rest of the session.
+		if id := wire.Cancelled(req); id.IsValid() && s.settle(id) {
+			s.answer(&jsonrpc.Response{ID: id, Error: &jsonrpc.Error{Code: codeCancelled, Message: "request cancelled"}})
+		}
+	}
+}
+
+// fromServer passes the server's messages to the client until the server's
+// output ends.
+func (s *session) fromServer() {
+	lines := wire.NewLines(s.stdout, wire.MaxMessage)
+	for {
+		line, err := lines.Next()
+		if errors.Is(err, wire.ErrTooLong) {
+			// It could be an answer, whose call would wait for ever.
+			s.stopServer("server sent a message that is too long")
+			continue
+		}
+		if err != nil {
+			return
+		}
+		msgs, _, err := wire.Decode(line)
+		if err != nil {
+			// Many servers print a banner. The line may hold anything: not logged.
+			s.log.Debug("line of the server is no JSON-RPC message", "bytes", len(line))
+			continue
+		}
+		for _, msg := range msgs {
+			s.toClient(msg, len(line))
+		}
+	}
+}
+
+func (s *session) toClient(msg jsonrpc.Message, size int) {
+	resp, ok := msg.(*jsonrpc.Response)
+	if !ok {
+		if !s.outbox.push(msg, size) {
+			s.log.Debug("message of the server dropped: the client does not listen", "bytes", size)
+		}
+		return
+	}
+	if !s.settle(resp.ID) {
+		s.log.Debug("answer of the server dropped: nothing asked for it")
+		return
+	}
+	s.answer(resp)
+}
+
+// answer sends the answer to a call of the client.
+func (s *session) answer(resp *jsonrpc.Response) {
+	s.mu.Lock()
+	first := resp.ID == s.initialize && !s.established
+	if first {
+		// Before the write, which sends the header with the session's ID.
+		s.established = resp.Error == nil
+	}
+	s.mu.Unlock()
+	// Not s.ctx: a session that is being ended still answers.
+	err := s.conn.Write(context.Background(), resp)
+	if err != nil {
+		s.log.Debug("answer not delivered", "error", err)
+	}
+	if first && err != nil {
+		s.mu.Lock()
+		s.established = false
+		s.mu.Unlock()
+	}
+}
+
+// expect registers a call as pending. Where the server is gone it returns the
+// answer instead.
+func (s *session) expect(id jsonrpc.ID) *jsonrpc.Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failure == nil {
+		s.pending[id] = true
+	}
+	return s.failure
+}
+
+// settle reports whether a call was pending, which it is no longer.
+func (s *session) settle(id jsonrpc.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.pending[id]
+	delete(s.pending, id)
+	return was
+}
+
+func (s *session) isEstablished() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.established
+}
+
+// stopServer ends the server at once, and says why to the calls that wait.
+func (s *session) stopServer(cause string) {
+	s.mu.Lock()
+	s.cause = cause
+	s.mu.Unlock()
+	s.cancel()
+}
+
+// sealed is how a request travels through the SDK's transport, which would
+// refuse methods that it does not know and read meaning into some that it does.
+// To the transport it is a ping, or the notification of an initialized client.
+type sealed struct {
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params,omitempty"`
+}
+
+// seal returns the body that the transport gets for msgs.
+func seal(msgs []jsonrpc.Message, batch bool) ([]byte, error) {
+	out := make([]jsonrpc.Message, 0, len(msgs))
+	for _, msg := range msgs {
+		if req, ok := msg.(*jsonrpc.Request); ok {
+			params, err := json.Marshal(sealed{Method: req.Method, Params: req.Params})
+			if err != nil {
+				return nil, err
+			}
+			method := "ping"
+			if !req.IsCall() {
+				method = wire.MethodInitialized
+			}
+			msg = &jsonrpc.Request{ID: req.ID, Method: method, Params: params}
+		}
+		out = append(out, msg)
+	}
+	if !batch {
+		return jsonrpc.EncodeMessage(out[0])
+	}
+	return wire.EncodeBatch(out)
+}
+
+// open undoes seal for one message.
+func open(msg jsonrpc.Message) (jsonrpc.Message, error) {
+	req, ok := msg.(*jsonrpc.Request)
+	if !ok {
+		return msg, nil
+	}
+	var in sealed
+	if err := json.Unmarshal(req.Params, &in); err != nil {
+		return nil, err
+	}
+	return &jsonrpc.Request{ID: req.ID, Method: in.Method, Params: in.Params}, nil
+}

@@ -1,0 +1,157 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// RemoteOptions configure the remote runtime.
+type RemoteOptions struct {
+	// Secrets returns the value of the secret with the given name. Nil means
+	// EnvSecrets.
+	Secrets func(ctx context.Context, name string) (string, error)
+	// HTTPClient is what requests are sent with; its CheckRedirect is replaced
+	// and its Timeout, which would cut streams off, is not used. Nil means a
+	// client of each server's own, which uses the proxies of the environment.
+	HTTPClient *http.Client
+	// Log is where the runtime logs. Nil means slog.Default().
+	Log *slog.Logger
+}
+
+// NewRemoteRuntime returns a Runtime for servers that someone else runs and
+// that are reached over streamable HTTP.
+//
+// The headers of the config go to the host of its URL and to no other: a
+// redirect is followed only within that host, and not from https to http. URLs
+// and header values are in no error and no log, for they may hold secrets.
+//
+// A request that fails is answered with a JSON-RPC error of code -32000, and
+// the session goes on; it ends when the remote server says that it knows the
+// session no more, and at the end of Stdin. A Read of Stdin or Write of Stdout
+// that blocks outlives a server that was stopped.
+func NewRemoteRuntime(opts RemoteOptions) Runtime {
+	if opts.Secrets == nil {
+		opts.Secrets = EnvSecrets
+	}
+	opts.Log = cmp.Or(opts.Log, slog.Default())
+	return &remoteRuntime{opts}
+}
+
+type remoteRuntime struct {
+	opts RemoteOptions
+}
+
+// Setup resolves the secrets of cfg's headers and starts to pass messages on.
+// The first request to the remote server is the client's.
+func (r *remoteRuntime) Setup(ctx context.Context, cfg *RunConfig, stdio Stdio) (Server, error) {
+	endpoint, err := url.Parse(cfg.RemoteURL)
+	if err != nil || endpoint.Hostname() == "" {
+		return nil, errors.New("remote URL is malformed") // the reason would quote it
+	}
+	if err := Supported(cfg); err != nil {
+		return nil, fmt.Errorf("remote server %s: %w", endpoint.Host, err)
+	}
+	headers, err := r.headers(ctx, cfg.HeaderForward)
+	if err != nil {
+		return nil, fmt.Errorf("remote server %s: %w", endpoint.Host, err)
+	}
+	if user := endpoint.User; user != nil {
+		endpoint.User = nil
+		if headers.Get("Authorization") == "" {
+			password, _ := user.Password() // "" where there is none
+			basic := http.Request{Header: headers}
+			basic.SetBasicAuth(user.Username(), password)
+		}
+	}
+	s := newRemoteServer(newRemoteConn(endpoint, headers, r.opts.HTTPClient), stdio,
+		r.opts.Log.With("server", cfg.Name, "remote", endpoint.Host))
+	go s.run() // ends with the server; Wait joins it
+	return s, nil
+}
+
+// headers returns what the config adds to each request. Errors name headers and
+// secrets, never values.
+func (r *remoteRuntime) headers(ctx context.Context, forward *HeaderForward) (http.Header, error) {
+	headers := make(http.Header)
+	if forward == nil {
+		return headers, nil
+	}
+	add := func(name, value string) error {
+		if !httpguts.ValidHeaderFieldName(name) {
+			return fmt.Errorf("header %q: not a header name", name)
+		}
+		if !httpguts.ValidHeaderFieldValue(value) {
+			return fmt.Errorf("header %q: its value holds a character that a header must not have", name)
+		}
+		headers.Set(name, value)
+		return nil
+	}
+	for name, value := range forward.AddPlaintextHeaders {
+		if err := add(name, value); err != nil {
+			return nil, err
+		}
+	}
+	for name, secret := range forward.AddHeadersFromSecret {
+		value, err := r.opts.Secrets(ctx, secret)
+		if err != nil {
+			return nil, fmt.Errorf("header %q: secret %s: %w", name, secret, err)
+		}
+		if err := add(name, value); err != nil {
+			return nil, err
+		}
+	}
+	return headers, nil
+}
+
+// remoteClient returns a client that stays with the host of a request. The
+// second result releases its connections.
+func remoteClient(given *http.Client) (*http.Client, func()) {
+	if given != nil {
+		client := *given
+		client.CheckRedirect = checkRedirect
+		client.Timeout = 0
+		return &client, func() {}
+	}
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	transport := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dialer.DialContext,
+		TLSHandshakeTimeout: 10 * time.Second,
+		IdleConnTimeout:     90 * time.Second,
+		MaxIdleConnsPerHost: 8,
+		ForceAttemptHTTP2:   true,
+		// A stream may be silent for hours; a connection that died must show.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
+	}
+	return &http.Client{Transport: transport, CheckRedirect: checkRedirect}, transport.CloseIdleConnections
+}
+
+// redirectError is a redirect that was not followed.
+type redirectError struct{ reason string }
+
+func (e *redirectError) Error() string { return "redirect refused: " + e.reason }
+
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	from := via[0]
+	switch {
+	case len(via) >= 10:
+		return &redirectError{"there were 10 already"}
+	case from.URL.Scheme == "https" && req.URL.Scheme != "https":
+		return &redirectError{"it leads from https to " + req.URL.Scheme}
+	case canonicalHost(req.URL) != canonicalHost(from.URL):
+		return &redirectError{"it leads to another host, " + req.URL.Host}
+	case req.Method != from.Method:
+		return &redirectError{fmt.Sprintf("it would turn %s into %s", from.Method, req.Method)}
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,190 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Resolve returns a copy of cfg that was validated, has its defaults, and says
+// in Resolved what would run: the file behind the command with its digest and
+// interpreter, and the real paths of the mounts. The argument is not changed.
+// What cannot be found out is an error, since a policy could not judge it.
+//
+// Defaults are a Name made from the source of the server, and the Transport:
+// streamable-http for a remote server, else stdio.
+func Resolve(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
+	c := cfg.Clone()
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	setDefaults(c)
+	c.Resolved = &Resolved{}
+	var err error
+	if c.Command != "" {
+		if c.Resolved.Command, err = resolveCommand(ctx, c); err != nil {
+			return nil, fmt.Errorf("command %q: %w", c.Command, err)
+		}
+	}
+	if c.Resolved.Mounts, err = resolveMounts(ctx, c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func setDefaults(c *RunConfig) {
+	if c.SchemaVersion == "" {
+		c.SchemaVersion = CurrentSchemaVersion
+	}
+	if c.Transport == "" {
+		c.Transport = TransportStdio
+		if c.RemoteURL != "" {
+			c.Transport = TransportStreamableHTTP
+		}
+	}
+	if c.Name == "" {
+		c.Name = defaultName(c)
+	}
+}
+
+// defaultName is the last part of the image's or command's name, or the host of
+// the URL.
+func defaultName(c *RunConfig) string {
+	var name string
+	switch {
+	case c.RemoteURL != "":
+		if u, err := url.Parse(c.RemoteURL); err == nil {
+			name = u.Hostname()
+		}
+	case c.Image != "":
+		name = imageBaseName(c.Image)
+	default:
+		name = commandBaseName(c.Command)
+	}
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '.', r == '_':
+			return r
+		default:
+			return '-'
+		}
+	}, strings.ToLower(name))
+	if name = strings.Trim(name, "-._"); name == "" {
+		return "server"
+	}
+	return name
+}
+
+// imageBaseName takes the path of an image or package, then what stands before
+// its tag, version or digest.
+func imageBaseName(image string) string {
+	if i := strings.Index(image, "://"); i >= 0 {
+		image = image[i+len("://"):]
+	}
+	if i := strings.LastIndexByte(image, '/'); i >= 0 {
+		image = image[i+1:]
+	}
+	if i := strings.IndexAny(strings.TrimPrefix(image, "@"), ":@"); i >= 0 {
+		image = strings.TrimPrefix(image, "@")[:i]
+	}
+	return image
+}
+
+func commandBaseName(command string) string {
+	if runtime.GOOS == "windows" {
+		command = filepath.ToSlash(command)
+	}
+	name := command[strings.LastIndexByte(command, '/')+1:]
+	// The 12 of python3.12 is no extension.
+	if ext := filepath.Ext(name); len(ext) > 1 && len(ext) < len(name) && strings.Trim(ext[1:], "0123456789") != "" {
+		name = strings.TrimSuffix(name, ext)
+	}
+	return name
+}
+
+// resolveCommand finds the file that c.Command is. Its working directory is the
+// runner's.
+func resolveCommand(ctx context.Context, c *RunConfig) (*ResolvedCommand, error) {
+	argv0, real, err := findExecutable(c.Command)
+	if err != nil {
+		return nil, err
+	}
+	digest, err := digests.file(ctx, real)
+	if err != nil {
+		return nil, err
+	}
+	r := &ResolvedCommand{Argv0: argv0, Path: real, SHA256: digest.sha256}
+	program, err := interpreterOf(c, real, digest.head)
+	if err != nil || program == "" {
+		return r, err
+	}
+	// An interpreter that is a script itself is not followed further.
+	if digest, err = digests.file(ctx, program); err != nil {
+		return nil, fmt.Errorf("interpreter: %w", err)
+	}
+	r.Interpreter = &Interpreter{Path: program, SHA256: digest.sha256}
+	return r, nil
+}
+
+// findExecutable looks name up as os/exec does and returns the absolute path as
+// found and the file behind all symbolic links.
+func findExecutable(name string) (found, real string, err error) {
+	found, err = exec.LookPath(name)
+	if err != nil {
+		if eerr, ok := errors.AsType[*exec.Error](err); ok {
+			err = eerr.Err // the caller names the command
+		}
+		return "", "", err
+	}
+	if !filepath.IsAbs(found) {
+		if !hasSeparator(name) {
+			return "", "", exec.ErrDot
+		}
+		if found, err = absolute(found); err != nil {
+			return "", "", err
+		}
+	}
+	if real, err = filepath.EvalSymlinks(found); err != nil {
+		return "", "", err
+	}
+	// "link/.." is not the directory of the link, so a path is cleaned only where
+	// that leads to the same file.
+	if cleaned := filepath.Clean(found); cleaned != found {
+		if other, err := filepath.EvalSymlinks(cleaned); err == nil && other == real {
+			found = cleaned
+		}
+	}
+	return found, real, nil
+}
+
+// absolute is filepath.Abs without cleaning, except on Windows, where paths can
+// be relative to a drive and are cleaned by the system anyway.
+func absolute(p string) (string, error) {
+	if filepath.IsAbs(p) {
+		return p, nil
+	}
+	if runtime.GOOS == "windows" {
+		return filepath.Abs(p)
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	return dir + "/" + p, nil
+}
+
+func hasSeparator(name string) bool {
+	if runtime.GOOS == "windows" {
+		return strings.ContainsAny(name, `\/:`)
+	}
+	return strings.Contains(name, "/")
+}

@@ -1,0 +1,86 @@
+//go:build !windows
+
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+)
+
+// interpreterOf returns the file that runs a script whose content begins with
+// head, and "" where head is no #! line. For a line of env it is the program
+// that env would find through the PATH of the server.
+func interpreterOf(c *RunConfig, _, head string) (string, error) {
+	if head == "" {
+		return "", nil
+	}
+	name, argument, err := parseShebang(head)
+	if err != nil {
+		return "", fmt.Errorf("#! line: %w", err)
+	}
+	env, err := absolute(name)
+	if err != nil {
+		return "", err
+	}
+	_, program, err := findExecutable(env)
+	if err == nil && filepath.Base(name) == "env" {
+		if name, err = envProgram(argument); err == nil {
+			program, err = c.findThroughPath(name)
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("interpreter %q: %w", name, err)
+	}
+	return program, nil
+}
+
+// findThroughPath looks name up in the PATH that the server will have.
+func (c *RunConfig) findThroughPath(name string) (string, error) {
+	if hasSeparator(name) {
+		name, err := absolute(name)
+		if err != nil {
+			return "", err
+		}
+		_, real, err := findExecutable(name)
+		return real, err
+	}
+	list, err := c.searchPath()
+	if err != nil {
+		return "", err
+	}
+	for _, dir := range filepath.SplitList(list) {
+		candidate, err := absolute(filepath.Join(dir, name)) // "" is the current directory
+		if err != nil {
+			return "", err
+		}
+		if _, err := exec.LookPath(candidate); err != nil {
+			continue
+		}
+		if !filepath.IsAbs(dir) {
+			return "", exec.ErrDot
+		}
+		_, real, err := findExecutable(candidate)
+		return real, err
+	}
+	return "", exec.ErrNotFound
+}
+
+// searchPath is the PATH of the server, in which a secret goes before the
+// host's variable, and that before a literal.
+func (c *RunConfig) searchPath() (string, error) {
+	for _, reference := range c.Secrets {
+		if secret, err := ParseSecret(reference); err != nil || secret.Target == "PATH" {
+			return "", errors.New("depends on PATH, which comes from a secret")
+		}
+	}
+	literal, isLiteral := c.EnvVars["PATH"]
+	inherited, isSet := os.LookupEnv("PATH")
+	if isLiteral && (!isSet || !slices.Contains(c.HostEnv, "PATH")) {
+		return literal, nil
+	}
+	return inherited, nil
+}

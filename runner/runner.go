@@ -1,0 +1,102 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// ErrNoContainerRuntime says that a server needs a container runtime and there
+// is none.
+var ErrNoContainerRuntime = errors.New("containers are not supported by this version")
+
+// Options configure a Runner. The zero value runs local processes and remote
+// servers.
+type Options struct {
+	// Runtime sets every server up. Nil means the process runtime for a command,
+	// the remote runtime for a URL, and ErrNoContainerRuntime for an image.
+	Runtime Runtime
+	// Secrets returns the value of the secret with the given name; it is called
+	// only after the gate has allowed the server. Nil means EnvSecrets.
+	Secrets func(ctx context.Context, name string) (string, error)
+	// StopGrace is how long a server may take to end after it was asked to. Zero
+	// means five seconds.
+	StopGrace time.Duration
+	// Log is where the runner logs. Nil means slog.Default().
+	Log *slog.Logger
+}
+
+// Runner creates servers that the policy gate allows. It is safe for concurrent
+// use.
+type Runner struct {
+	opts Options
+}
+
+// New returns a Runner.
+func New(opts Options) *Runner {
+	if opts.Secrets == nil {
+		opts.Secrets = EnvSecrets
+	}
+	opts.StopGrace = cmp.Or(opts.StopGrace, defaultStopGrace)
+	opts.Log = cmp.Or(opts.Log, slog.Default())
+	return &Runner{opts: opts}
+}
+
+// Run creates the server that cfg describes and returns once it has ended. The
+// active policy gate is asked exactly once, after cfg was validated and
+// resolved and before anything is pulled, built or started. Run works on a copy
+// of cfg that it takes before the question: what was asked is what is set up,
+// whatever happens to cfg meanwhile.
+//
+// When ctx is done the server is stopped. Where the gate does not allow the
+// server the error is a *BlockedError and nothing was started; where the server
+// ended with a code other than 0 it is an *ExitError.
+func (r *Runner) Run(ctx context.Context, cfg *RunConfig, stdio Stdio) error {
+	allowed, err := resolveAndAsk(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	server, err := r.runtime(allowed).Setup(ctx, allowed, stdio)
+	if err != nil {
+		return err
+	}
+
+	ended := make(chan error, 1)
+	go func() { ended <- server.Wait() }() // ends with the server, which Run awaits
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.opts.StopGrace)
+	defer cancel()
+	if err := server.Stop(stopCtx); err != nil {
+		r.opts.Log.Warn("server did not stop cleanly", "server", allowed.Name, "error", err)
+	}
+	return <-ended
+}
+
+const defaultStopGrace = 5 * time.Second
+
+func (r *Runner) runtime(cfg *RunConfig) Runtime {
+	switch {
+	case r.opts.Runtime != nil:
+		return r.opts.Runtime
+	case cfg.Command != "":
+		return NewProcessRuntime(ProcessOptions{Secrets: r.opts.Secrets, StopGrace: r.opts.StopGrace, Log: r.opts.Log})
+	case cfg.RemoteURL != "":
+		return NewRemoteRuntime(RemoteOptions{Secrets: r.opts.Secrets, Log: r.opts.Log})
+	default:
+		return noContainerRuntime{}
+	}
+}
+
+// noContainerRuntime answers for images: the gate was asked, and what remains
+// is to say what to do instead.
+type noContainerRuntime struct{}
+
+func (noContainerRuntime) Setup(_ context.Context, cfg *RunConfig, _ Stdio) (Server, error) {
+	return nil, Supported(cfg)
+}
