@@ -1,0 +1,36 @@
+package gate
+
+import (
+	"context"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/mcp-runner/mcp-runner/rego"
+)
+
+// Fake is a source that answers as it is told, where no policy would.
+type Fake struct {
+	Name string
+	Eval func(ctx context.Context, input ast.Value) (rego.Result, error)
+}
+
+// AddFake adds a source to a gate.
+func (g *Gate) AddFake(f Fake) { g.sources = append(g.sources, fakeSource{f}) }
+
+type fakeSource struct{ Fake }
+
+func (f fakeSource) name() string   { return f.Name }
+func (f fakeSource) policy() policy { return fakePolicy(f) }
+
+type fakePolicy struct{ Fake }
+
+func (f fakePolicy) Revision() string { return "fake" }
+func (f fakePolicy) Eval(ctx context.Context, input ast.Value) (rego.Result, error) {
+	return f.Fake.Eval(ctx, input)
+}
+
+// InputValue is what policies see.
+func InputValue(in Input) (ast.Value, error) { return inputValue(in) }
+
+// Prepare is what Check does to an input first.
+func Prepare(in Input) Input { return prepare(in) }

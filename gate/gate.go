@@ -1,0 +1,212 @@
+// Package gate decides by policy whether an MCP server may be created. A
+// [Gate] makes the input of a run config, asks every source of policies about
+// it, records the decision and returns it as an error. All sources must allow;
+// whatever goes wrong denies, with its own reason.
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mcp-runner/mcp-runner/rego"
+	"github.com/mcp-runner/mcp-runner/runner"
+)
+
+// DefaultDeadline is how long a decision may take where Config says nothing.
+const DefaultDeadline = 2 * time.Second
+
+// Config says what a gate asks and where it records.
+type Config struct {
+	// Stores are the sources of policies. All must allow; without one nothing
+	// is allowed. They stay the caller's to close, after the gate's last use.
+	Stores []*rego.Store
+	// Recorder records each decision; nil means one line to Log.
+	Recorder Recorder
+	// Deadline bounds one decision and, apart from it, its recording; 0 means
+	// DefaultDeadline.
+	Deadline time.Duration
+	// Context is what policies see as input.context. An empty User or Host is
+	// filled from this process; Time is set for each decision.
+	Context Context
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Log takes what nobody else reports; nil means slog.Default().
+	Log *slog.Logger
+}
+
+// Gate is the policy gate. It is safe for concurrent use.
+type Gate struct {
+	runner.NoopPolicyGate
+
+	sources  []source
+	recorder Recorder
+	deadline time.Duration
+	context  Context
+	now      func() time.Time
+}
+
+var _ runner.PolicyGate = (*Gate)(nil)
+
+// New returns a gate, or an error where cfg cannot be right or this process
+// cannot say where it runs.
+func New(cfg Config) (*Gate, error) {
+	g := &Gate{
+		recorder: cfg.Recorder,
+		deadline: cfg.Deadline,
+		context:  cfg.Context,
+		now:      cfg.Now,
+	}
+	for i, store := range cfg.Stores {
+		if store == nil {
+			return nil, fmt.Errorf("store %d is nil", i)
+		}
+		g.sources = append(g.sources, storeSource{store})
+	}
+	if g.deadline < 0 {
+		return nil, fmt.Errorf("deadline %s is negative", g.deadline)
+	}
+	if g.deadline == 0 {
+		g.deadline = DefaultDeadline
+	}
+	if g.now == nil {
+		g.now = time.Now
+	}
+	if g.recorder == nil {
+		log := cfg.Log
+		if log == nil {
+			log = slog.Default()
+		}
+		g.recorder = LogRecorder(log)
+	}
+	g.context.User.Groups = slices.Clone(g.context.User.Groups)
+	if err := g.context.complete(); err != nil {
+		return nil, err
+	}
+	if g.context.User.Groups == nil {
+		g.context.User.Groups = []string{}
+	}
+	return g, nil
+}
+
+// CheckCreateServer decides about a server before it is created. cfg must be
+// resolved. See [Gate.Check] for the error.
+func (g *Gate) CheckCreateServer(ctx context.Context, cfg *runner.RunConfig) error {
+	in, err := InputFor(cfg)
+	if err != nil {
+		d := g.decision()
+		d.fail("%s", err)
+		return g.record(ctx, d)
+	}
+	return g.record(ctx, g.decide(ctx, in))
+}
+
+// Check decides about in and records the decision. It returns nil where every
+// source allows, a *[DeniedError] where a policy denies, and otherwise an error
+// that is [ErrUndecided]. in needs no defaults and may hold secrets: what is
+// missing is filled, secrets are redacted. in.Context is the gate's.
+func (g *Gate) Check(ctx context.Context, in Input) error {
+	return g.record(ctx, g.decide(ctx, prepare(in)))
+}
+
+// Decide decides about in as [Gate.Check] does, and records nothing. The
+// decision is never nil; the error is that no verdict was reached, which the
+// decision says too. Where a policy denies, Allowed is false and the error nil.
+func (g *Gate) Decide(ctx context.Context, in Input) (*Decision, error) {
+	d := g.decide(ctx, prepare(in))
+	if err := d.Err(); errors.Is(err, ErrUndecided) {
+		return d, err
+	}
+	return d, nil
+}
+
+// prepare makes an input of anybody's fit to be judged.
+func prepare(in Input) Input {
+	total(&in)
+	return redact(in)
+}
+
+// decision is one that allows nothing yet.
+func (g *Gate) decision() *Decision {
+	return &Decision{
+		ID:         uuid.NewString(),
+		Time:       formatTime(g.now()),
+		Sources:    []SourceRevision{},
+		Violations: []rego.Violation{},
+		Warnings:   []string{},
+		Errors:     []rego.PolicyError{},
+	}
+}
+
+// decide asks every source. in is whole and redacted.
+func (g *Gate) decide(ctx context.Context, in Input) *Decision {
+	d := g.decision()
+	in.Context = g.context
+	in.Context.Time = d.Time
+	d.Input = &in
+	policies := make([]policy, len(g.sources))
+	for i, s := range g.sources {
+		policies[i] = s.policy()
+		d.Sources = append(d.Sources, SourceRevision{Name: s.name(), Revision: policies[i].Revision()})
+	}
+	d.Revision = revision(d.Sources)
+	if len(g.sources) == 0 {
+		d.fail("%s", rego.ErrNoPolicy)
+		return d
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, g.deadline, fmt.Errorf("the deadline of %s passed", g.deadline))
+	defer cancel()
+	answers, err := g.ask(ctx, policies, in)
+	if err != nil {
+		d.fail("%s", err)
+		return d
+	}
+	allowed := true
+	for i, a := range answers {
+		name := d.Sources[i].Name
+		if a.err != nil {
+			allowed = false
+			d.fail("source %s: %s", name, strings.TrimPrefix(a.err.Error(), "policy source "+name+": "))
+			continue
+		}
+		allowed = d.add(name, a.result) && allowed
+	}
+	if err := ctx.Err(); err != nil {
+		d.fail("%s", context.Cause(ctx))
+	}
+	d.Allowed = allowed && len(d.Errors) == 0
+	d.settle()
+	return d
+}
+
+// record writes d down and returns it as an error.
+func (g *Gate) record(ctx context.Context, d *Decision) error {
+	// A caller who has gone away is no reason to leave the decision out.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.deadline)
+	defer cancel()
+	if err := g.tryRecord(ctx, d); err != nil {
+		lost := *d
+		lost.Errors = slices.Clone(d.Errors)
+		lost.fail("decision could not be recorded: %s", err)
+		return &UndecidedError{Decision: &lost, Err: err}
+	}
+	return d.Err()
+}
+
+func (g *Gate) tryRecord(ctx context.Context, d *Decision) (err error) {
+	returned := false
+	defer func() {
+		if !returned {
+			err = fmt.Errorf("recorder panicked: %T", recover())
+		}
+	}()
+	err = g.recorder.Record(ctx, d)
+	returned = true
+	return err
+}

@@ -1,0 +1,223 @@
+package gate
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mcp-runner/mcp-runner/runner"
+)
+
+// InputFor returns the input of policies for cfg: normalised, every field
+// there, secrets redacted. Context is empty: the gate fills it. cfg must be
+// resolved ([runner.Resolve]), because policies see the file that will run and
+// the real paths of mounts. An error means that cfg cannot be judged; it holds
+// no secret in clear.
+func InputFor(cfg *runner.RunConfig) (Input, error) {
+	in, err := rawInput(cfg)
+	if err != nil {
+		return Input{}, errors.New(redactText(err.Error()))
+	}
+	total(&in)
+	return redact(in), nil
+}
+
+// rawInput is the input before redaction.
+func rawInput(cfg *runner.RunConfig) (Input, error) {
+	if cfg == nil {
+		return Input{}, errors.New("run config is nil")
+	}
+	if err := checkResolved(cfg); err != nil {
+		return Input{}, err
+	}
+	in := Input{Version: InputVersion, Operation: OperationCreateServer}
+	s := &in.Server
+	s.Name, s.Group, s.Transport = cfg.Name, cfg.Group, cfg.Transport
+	for _, name := range slices.Sorted(maps.Keys(cfg.ContainerLabels)) {
+		s.Labels = append(s.Labels, Label{Name: name, Value: cfg.ContainerLabels[name]})
+	}
+	s.Endpoint = endpoint(cfg)
+	s.Auth = Auth{
+		OIDC:  configured(cfg.OIDCConfig),
+		Authz: configured(cfg.AuthzConfig) || cfg.AuthzConfigPath != "",
+		Audit: configured(cfg.AuditConfig) || cfg.AuditConfigPath != "",
+		Tools: slices.Sorted(slices.Values(cfg.ToolsFilter)),
+	}
+	s.Provenance = Provenance{
+		RegistryServerName: cfg.RegistryServerName,
+		RegistryURL:        cfg.RegistryURL,
+		RegistryAPIURL:     cfg.RegistryAPIURL,
+	}
+	for _, fill := range []func(*runner.RunConfig, *Server) error{
+		fillSource, fillEnvironment, fillPorts, fillPermissions, fillKubernetes,
+	} {
+		if err := fill(cfg, s); err != nil {
+			return Input{}, err
+		}
+	}
+	if cfg.Resolved != nil {
+		for _, m := range cfg.Resolved.Mounts {
+			s.Mounts = append(s.Mounts, Mount{Source: m.Source, Resolved: m.Resolved, Target: m.Target, ReadOnly: m.ReadOnly})
+		}
+	}
+	var err error
+	in.Config, err = configObject(cfg)
+	return in, err
+}
+
+// checkResolved refuses a config of which policies would see less than what
+// will run.
+func checkResolved(cfg *runner.RunConfig) error {
+	profile := cfg.PermissionProfile
+	switch {
+	case cfg.Command != "" && (cfg.Resolved == nil || cfg.Resolved.Command == nil):
+		return errors.New("run config is not resolved: the file behind its command is not known")
+	case cfg.Resolved == nil && (len(cfg.Volumes) > 0 || profile != nil && len(profile.Read)+len(profile.Write) > 0):
+		return errors.New("run config is not resolved: the real paths of its mounts are not known")
+	}
+	return nil
+}
+
+func fillSource(cfg *runner.RunConfig, s *Server) error {
+	s.Command.Args = slices.Clone(cfg.CmdArgs)
+	var given int
+	for _, source := range []string{cfg.Image, cfg.RemoteURL, cfg.Command} {
+		if source != "" {
+			given++
+		}
+	}
+	if given > 1 {
+		return errors.New("run config has more than one of image, remote_url and command")
+	}
+	var err error
+	switch {
+	case cfg.Image != "":
+		s.Kind = KindContainer
+		s.Source = Source{Reference: cfg.Image, Scheme: imageScheme(cfg.Image)}
+		if s.Source.Scheme == "image" {
+			s.Image, err = parseImage(cfg.Image)
+		}
+	case cfg.RemoteURL != "":
+		s.Kind = KindRemote
+		s.Source = Source{Reference: cfg.RemoteURL, Scheme: "url"}
+		s.Remote, err = parseRemote(cfg.RemoteURL)
+		s.Remote.Authenticated = s.Remote.Authenticated || authenticated(cfg)
+	case cfg.Command != "":
+		fillCommand(cfg, s)
+	}
+	return err
+}
+
+// authenticated reports whether cfg says how to log in to a remote server.
+func authenticated(cfg *runner.RunConfig) bool {
+	if configured(cfg.RemoteAuthConfig) {
+		return true
+	}
+	headers := cfg.HeaderForward
+	if headers == nil {
+		return false
+	}
+	for name, value := range headers.AddPlaintextHeaders {
+		if value != "" && secretName(name) != secretNone {
+			return true
+		}
+	}
+	return len(headers.AddHeadersFromSecret) > 0
+}
+
+func fillEnvironment(cfg *runner.RunConfig, s *Server) error {
+	for name, value := range cfg.EnvVars {
+		s.Environment = append(s.Environment, Variable{Name: name, Source: "literal", Value: value})
+	}
+	for _, name := range cfg.HostEnv {
+		s.Environment = append(s.Environment, Variable{Name: name, Source: "host"})
+	}
+	for i, text := range cfg.Secrets {
+		secret, err := runner.ParseSecret(text)
+		if err != nil {
+			return fmt.Errorf("secrets[%d]: %w", i, err)
+		}
+		s.Secrets = append(s.Secrets, Secret{Name: secret.Name, Target: secret.Target})
+		s.Environment = append(s.Environment, Variable{Name: secret.Target, Source: "secret"})
+	}
+	slices.SortFunc(s.Environment, func(a, b Variable) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
+	})
+	return nil
+}
+
+func fillPorts(cfg *runner.RunConfig, s *Server) error {
+	for i, text := range cfg.Publish {
+		m, err := runner.ParsePublish(text)
+		if err != nil {
+			return fmt.Errorf("publish[%d]: %w", i, err)
+		}
+		s.PublishedPorts = append(s.PublishedPorts, PublishedPort{HostIP: m.HostIP, HostPort: m.HostPort, ContainerPort: m.ContainerPort})
+	}
+	return nil
+}
+
+func fillPermissions(cfg *runner.RunConfig, s *Server) error {
+	p, name := cfg.PermissionProfile, cfg.PermissionProfileNameOrPath
+	s.Permissions.Network.Isolated = cfg.IsolateNetwork
+	switch {
+	case p != nil && p.Name != "":
+		name = p.Name
+	case p == nil && (name == runner.ProfileNone || name == runner.ProfileNetwork):
+		var err error
+		if p, err = runner.LoadPermissionProfile(name); err != nil {
+			return err
+		}
+	case p == nil && name != "":
+		return fmt.Errorf("permission profile %q is named, but what it allows is not in the run config", name)
+	}
+	s.Permissions.Profile = name
+	if p == nil {
+		return nil
+	}
+	s.Permissions.Privileged = p.Privileged
+	n := p.Network
+	if n == nil {
+		return nil
+	}
+	s.Permissions.Network.Mode = n.Mode
+	if n.Outbound != nil {
+		s.Permissions.Network.Outbound = Outbound{
+			AllowAll: n.Outbound.InsecureAllowAll,
+			Hosts:    slices.Clone(n.Outbound.AllowHost),
+			Ports:    slices.Clone(n.Outbound.AllowPort),
+		}
+	}
+	if n.Inbound != nil {
+		s.Permissions.Network.Inbound.Hosts = slices.Clone(n.Inbound.AllowHost)
+	}
+	return nil
+}
+
+// configured reports whether a part of the config that is kept as JSON says
+// anything.
+func configured(v jsontext.Value) bool {
+	v = bytes.TrimSpace(v)
+	return len(v) > 0 && string(v) != "null"
+}
+
+// configObject is cfg as its JSON object, numbers exact.
+func configObject(cfg *runner.RunConfig) (map[string]any, error) {
+	data, err := json.Marshal(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("run config: %w", err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	var object map[string]any
+	if err := decoder.Decode(&object); err != nil {
+		return nil, fmt.Errorf("run config: %w", err)
+	}
+	return object, nil
+}

@@ -1,0 +1,86 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/mcp-runner/mcp-runner/rego"
+)
+
+// Recorder writes decisions down before they take effect. It may be called from
+// many goroutines at once and must not keep or change d.
+type Recorder interface {
+	// Record returns once d is written down as safely as it will be. An error
+	// denies: a decision that cannot be recorded is no decision.
+	Record(ctx context.Context, d *Decision) error
+}
+
+// LogRecorder returns a Recorder that writes one line to log for each decision.
+func LogRecorder(log *slog.Logger) Recorder { return logRecorder{log: log} }
+
+type logRecorder struct{ log *slog.Logger }
+
+func (r logRecorder) Record(ctx context.Context, d *Decision) error {
+	level := slog.LevelInfo
+	if !d.Allowed || len(d.Warnings) > 0 || slices.ContainsFunc(d.Violations, warns) {
+		level = slog.LevelWarn
+	}
+	// The handler is asked itself: a Logger swallows its error. A level that the
+	// operator switched off is no failure.
+	handler := r.log.Handler()
+	if !handler.Enabled(ctx, level) {
+		return nil
+	}
+	var pcs [1]uintptr
+	runtime.Callers(2, pcs[:])
+	record := slog.NewRecord(time.Now(), level, "policy decision", pcs[0])
+	record.AddAttrs(
+		slog.String("id", d.ID),
+		slog.Bool("allowed", d.Allowed),
+		slog.String("server", serverName(d)),
+		slog.String("revision", d.Revision),
+		slog.Any("denied_by", policiesAt(d, denies)),
+		slog.Any("warned_by", policiesAt(d, warns)),
+		slog.Any("warnings", d.Warnings),
+		slog.Any("errors", errorTexts(d)),
+	)
+	if err := handler.Handle(ctx, record); err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	return nil
+}
+
+func warns(v rego.Violation) bool { return v.Level == rego.LevelWarn && v.Waiver == nil }
+
+func serverName(d *Decision) string {
+	if d.Input == nil {
+		return ""
+	}
+	return d.Input.Server.Name
+}
+
+func policiesAt(d *Decision, which func(rego.Violation) bool) []string {
+	names := []string{}
+	for _, v := range d.Violations { // sorted by policy
+		if which(v) && !slices.Contains(names, v.Policy) {
+			names = append(names, v.Policy)
+		}
+	}
+	return names
+}
+
+func errorTexts(d *Decision) []string {
+	texts := []string{}
+	for _, e := range d.Errors {
+		if e.Policy != "" {
+			texts = append(texts, e.Policy+": "+e.Msg)
+			continue
+		}
+		texts = append(texts, e.Msg)
+	}
+	return texts
+}

@@ -1,0 +1,222 @@
+package gate
+
+import (
+	"cmp"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Redacted stands in the input where a secret stood.
+const Redacted = "<redacted>"
+
+// Reasons of a redaction.
+const (
+	ReasonName     = "name"     // the name of a variable, header or key says secret
+	ReasonToken    = "token"    // the form of a known kind of token
+	ReasonEntropy  = "entropy"  // long and random
+	ReasonURL      = "url"      // a password or a secret parameter in a URL
+	ReasonArgument = "argument" // the value of a secret command line argument
+)
+
+// redact returns a deep copy of in without secrets in clear. It is the one
+// place where secrets are replaced: every string of the input but those of
+// Context passes through it. It goes over the input twice: what the first pass
+// found in one place, the second replaces wherever else it stands.
+//
+// Whoever writes a run config chooses the names of its variables, so naming
+// must not hide anything from a policy: what policies decide on (see fixed) is
+// replaced only where it has the form of a token, is a password of a URL, or
+// repeats a value too random to be made equal to a registry or a path.
+func redact(in Input) Input {
+	r := &redactor{}
+	pass := func() Input {
+		r.report = map[Redaction]bool{}
+		for _, old := range in.Server.Redactions {
+			r.report[old] = true
+		}
+		return r.input(in)
+	}
+	out := pass()
+	if r.known = r.found.list(); len(r.known) > 0 {
+		out = pass()
+	}
+	out.Server.Redactions = slices.SortedFunc(maps.Keys(r.report), func(a, b Redaction) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
+	})
+	if out.Server.Redactions == nil {
+		out.Server.Redactions = []Redaction{}
+	}
+	return out
+}
+
+// redactText returns s without secrets in clear: for what goes into an error.
+func redactText(s string) string {
+	r := &redactor{}
+	return r.text(s, scope{})
+}
+
+// fixed are the parts of the input that policies decide on, and that neither a
+// name nor mere entropy redacts.
+var fixed = map[string]bool{
+	"server.name": true, "server.group": true, "server.kind": true, "server.source": true,
+	"server.image": true, "server.package": true, "server.packages": true, "server.remote": true,
+	"server.command.path": true, "server.command.resolved": true, "server.command.sha256": true,
+	"server.command.interpreter": true, "server.transport": true, "server.endpoint": true,
+	"server.published_ports": true, "server.secrets": true, "server.mounts": true,
+	"server.permissions": true, "server.auth": true, "server.provenance": true,
+	"server.kubernetes": true, "registry": true, "operation": true,
+}
+
+// fixedConfig are the members of a run config that hold the same.
+var fixedConfig = map[string]bool{
+	"schema_version": true, "image": true, "remote_url": true, "command": true, "name": true,
+	"container_name": true, "base_name": true, "group": true, "registry_api_url": true,
+	"registry_url": true, "registry_server_name": true, "transport": true, "proxy_mode": true,
+	"host": true, "target_host": true, "allowed_origins": true, "publish": true, "host_env": true,
+	"permission_profile": true, "permission_profile_name_or_path": true, "secrets": true,
+	"volumes": true, "tools_filter": true, "authz_config_path": true, "audit_config_path": true,
+}
+
+// scope says how a string is to be read.
+type scope struct {
+	// name is the name of the variable, label, header or key whose value it is.
+	name string
+	// below marks what stands below a key that says secret.
+	below bool
+	// follows marks the argument after a flag that says secret.
+	follows bool
+	// list marks an element of a list of strings: maybe a command line.
+	list bool
+	// fixed marks what policies decide on.
+	fixed bool
+	// loader marks the value of a variable that loads code: see loader.
+	loader bool
+	// references marks what names secrets and holds none.
+	references bool
+}
+
+type redactor struct {
+	found  secrets
+	known  []secret
+	report map[Redaction]bool
+	path   []string
+	// inside counts the JSON documents inside strings that are being read: a
+	// redaction there is one of the whole string.
+	inside int
+}
+
+func (r *redactor) input(in Input) Input {
+	context := in.Context
+	in.Context = Context{}
+	out := r.typed(reflect.ValueOf(in), "", scope{}).Interface().(Input)
+	out.Context = context
+	return out
+}
+
+// typed copies a part of Input that has a Go type of its own. at is its place
+// in words of fixed: no list indexes.
+func (r *redactor) typed(v reflect.Value, at string, sc scope) reflect.Value {
+	sc.fixed = sc.fixed || fixed[at]
+	switch x := v.Interface().(type) {
+	case Variable:
+		return reflect.ValueOf(r.variable(x))
+	case Label:
+		x.Value = r.at("value", func() string { return r.text(x.Value, scope{name: x.Name}) })
+		x.Name = r.at("name", func() string { return r.text(x.Name, scope{fixed: true}) })
+		return reflect.ValueOf(x)
+	case []Redaction:
+		return v
+	case []string:
+		return reflect.ValueOf(r.strings(x, sc))
+	case map[string]any:
+		return reflect.ValueOf(r.config(x))
+	}
+	switch v.Kind() {
+	case reflect.String:
+		out := reflect.New(v.Type()).Elem()
+		out.SetString(r.text(v.String(), sc))
+		return out
+	case reflect.Struct:
+		out := reflect.New(v.Type()).Elem()
+		for i := range v.NumField() {
+			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+			r.push(name)
+			out.Field(i).Set(r.typed(v.Field(i), strings.TrimPrefix(at+"."+name, "."), sc))
+			r.pop()
+		}
+		return out
+	case reflect.Slice:
+		if v.IsNil() {
+			return v
+		}
+		out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		for i := range v.Len() {
+			r.push(strconv.Itoa(i))
+			out.Index(i).Set(r.typed(v.Index(i), at, sc))
+			r.pop()
+		}
+		return out
+	default:
+		return v
+	}
+}
+
+func (r *redactor) variable(x Variable) Variable {
+	value := r.at("value", func() string { return r.text(x.Value, scope{name: x.Name, loader: loader(x.Name)}) })
+	x.Redacted = x.Redacted || value != x.Value
+	x.Value = value
+	x.Name = r.at("name", func() string { return r.text(x.Name, scope{fixed: true}) })
+	return x
+}
+
+// strings reads a list as a command line: a flag says what follows it.
+func (r *redactor) strings(list []string, sc scope) []string {
+	if list == nil {
+		return nil
+	}
+	out := make([]string, len(list))
+	sc.list = !sc.fixed
+	for i, s := range list {
+		item := sc
+		item.follows = i > 0 && sc.list && secretFlag(list[i-1]) && !strings.HasPrefix(s, "--")
+		r.push(strconv.Itoa(i))
+		out[i] = r.text(s, item)
+		r.pop()
+	}
+	return out
+}
+
+func (r *redactor) at(segment string, do func() string) string {
+	r.push(segment)
+	defer r.pop()
+	return do()
+}
+
+func (r *redactor) push(segment string) {
+	if r.inside == 0 {
+		r.path = append(r.path, segment)
+	}
+}
+
+func (r *redactor) pop() {
+	if r.inside == 0 {
+		r.path = r.path[:len(r.path)-1]
+	}
+}
+
+var pointer = strings.NewReplacer("~", "~0", "/", "~1")
+
+func (r *redactor) note(reason string) {
+	if r.report == nil {
+		return
+	}
+	var b strings.Builder
+	for _, segment := range r.path {
+		b.WriteByte('/')
+		b.WriteString(pointer.Replace(segment))
+	}
+	r.report[Redaction{Path: b.String(), Reason: reason}] = true
+}

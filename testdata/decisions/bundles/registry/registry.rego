@@ -1,0 +1,16 @@
+# METADATA
+# title: Images come from approved registries
+# related_resources:
+#   - ref: https://intranet.example/mcp/images
+# custom:
+#   severity: high
+#   remediation: Ask the security team to mirror the image.
+package mcp.policy.images.registry
+
+approved if input.server.image.registry in data.mcp.settings.params["images.registry"].registries
+
+deny contains {"msg": msg, "path": "/server/image/registry"} if {
+	input.server.image.repository != ""
+	not approved
+	msg := sprintf("image %q is not from an approved registry", [input.server.image.reference])
+}
