@@ -1,0 +1,269 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"strings"
+
+	"github.com/mcp-runner/mcp-runner/runner"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// serverFlags describe one server; run and check have the same.
+type serverFlags struct {
+	fromConfig string
+
+	name, group, transport, profile string
+	env                             []string
+	envFile                         string
+	volumes, secrets, labels        []string
+	headers, headerSecrets          []string
+	allowedOrigins                  []string
+	isolateNetwork                  bool
+	targetPort                      int
+
+	stdio bool
+	host  string
+	port  int
+
+	policies  []string
+	noBuiltin bool
+}
+
+// describing are the flags that say what the server is; --from-config says all
+// of that itself.
+var describing = []string{
+	"name", "group", "transport", "permission-profile", "env", "env-file", "volume", "secret", "label",
+	"header", "header-secret", "allowed-origins", "isolate-network", "target-port",
+}
+
+func (f *serverFlags) register(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.StringVar(&f.fromConfig, "from-config", "", "run the server of a run config `file`, as thv export writes it")
+	fs.StringVar(&f.name, "name", "", "name of the server (default: made from what it runs)")
+	fs.StringVar(&f.group, "group", "", "group that the server belongs to")
+	fs.StringVar(&f.transport, "transport", "", "transport of the server itself: stdio, sse or streamable-http")
+	fs.StringVar(&f.profile, "permission-profile", "", "permission profile of a container: none, network or a `file`")
+	fs.StringArrayVarP(&f.env, "env", "e", nil, "`NAME=VALUE` sets a variable of the server, NAME copies mcp-runner's own")
+	fs.StringVar(&f.envFile, "env-file", "", "`file` with a NAME=VALUE or NAME on each line")
+	fs.StringArrayVarP(&f.volumes, "volume", "v", nil, "mount of a container, `HOST:CONTAINER[:ro]`")
+	fs.StringArrayVar(&f.secrets, "secret", nil, "`NAME,target=VARIABLE` gives the server the secret NAME, read from MCP_RUNNER_SECRET_NAME")
+	fs.StringArrayVarP(&f.labels, "label", "l", nil, "label of the server, `NAME=VALUE`")
+	fs.StringArrayVar(&f.headers, "header", nil, "header for a remote server, `NAME=VALUE`")
+	fs.StringArrayVar(&f.headerSecrets, "header-secret", nil, "header for a remote server, `NAME=SECRET`, with the value of the secret")
+	fs.StringArrayVar(&f.allowedOrigins, "allowed-origins", nil, "browser `origin` that may use the endpoint (default: loopback origins on a loopback endpoint)")
+	fs.BoolVar(&f.isolateNetwork, "isolate-network", true, "isolate the network of a container")
+	fs.IntVar(&f.targetPort, "target-port", 0, "port that a container listens on")
+
+	fs.BoolVar(&f.stdio, "stdio", false, "serve one client over stdin and stdout, as an MCP client's configuration needs it")
+	fs.StringVar(&f.host, "host", "127.0.0.1", "address to listen on")
+	fs.IntVar(&f.port, "port", 0, "port to listen on; 0 picks a free one")
+	fs.StringArrayVar(&f.policies, "policy", nil, "policy `directory` that must allow too (repeatable; so does MCP_RUNNER_POLICY, a path list)")
+	fs.BoolVar(&f.noBuiltin, "no-builtin", false, "leave the built-in starter policies out")
+	noFileCompletion(cmd, "transport", runner.TransportStdio, runner.TransportSSE, runner.TransportStreamableHTTP)
+}
+
+// config builds the run config that the command line describes. args are the
+// positional arguments and dash is how many of them stand before --, or -1.
+func (f *serverFlags) config(fs *pflag.FlagSet, args []string, dash int) (*runner.RunConfig, error) {
+	if f.stdio && (fs.Changed("host") || fs.Changed("port")) {
+		return nil, usagef("--stdio listens nowhere; leave --host and --port out")
+	}
+	if f.fromConfig != "" {
+		return f.loadConfig(fs, args)
+	}
+	cfg, err := target(args, dash)
+	if err != nil {
+		return nil, err
+	}
+	cfg.SchemaVersion = runner.CurrentSchemaVersion
+	if f.name != "" {
+		cfg.Name = f.name
+	}
+	cfg.Group = f.group
+	if f.transport != "" {
+		cfg.Transport = f.transport
+	}
+	cfg.Volumes, cfg.Secrets, cfg.TargetPort = f.volumes, f.secrets, f.targetPort
+	cfg.AllowedOrigins = f.allowedOrigins
+	cfg.IsolateNetwork = f.isolateNetwork && cfg.Image != ""
+	if f.profile != "" {
+		cfg.PermissionProfileNameOrPath = f.profile
+		if cfg.PermissionProfile, err = runner.LoadPermissionProfile(f.profile); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.environment(cfg); err != nil {
+		return nil, err
+	}
+	if cfg.ContainerLabels, err = pairs("label", f.labels); err != nil {
+		return nil, err
+	}
+	if err := f.forward(cfg); err != nil {
+		return nil, err
+	}
+	f.listen(cfg)
+	return cfg, nil
+}
+
+// loadConfig reads --from-config. Where to listen may still be said beside it.
+func (f *serverFlags) loadConfig(fs *pflag.FlagSet, args []string) (*runner.RunConfig, error) {
+	if len(args) > 0 {
+		return nil, usagef("--from-config names the server; leave the one behind the flags out")
+	}
+	for _, name := range describing {
+		if fs.Changed(name) {
+			return nil, usagef("--from-config describes the server; change it there instead of with --%s", name)
+		}
+	}
+	cfg, err := runner.LoadRunConfig(f.fromConfig)
+	if err != nil {
+		return nil, err
+	}
+	if fs.Changed("host") || cfg.Host == "" || f.stdio {
+		cfg.Host = f.host
+	}
+	if fs.Changed("port") || f.stdio {
+		cfg.Port = f.port
+	}
+	if f.stdio {
+		f.listen(cfg)
+	}
+	return cfg, nil
+}
+
+// listen says where the runner listens: nowhere with --stdio.
+func (f *serverFlags) listen(cfg *runner.RunConfig) {
+	if f.stdio {
+		cfg.Host, cfg.Port = "", 0
+		return
+	}
+	cfg.Host, cfg.Port = f.host, f.port
+}
+
+// environment fills EnvVars and HostEnv. -e wins over --env-file.
+func (f *serverFlags) environment(cfg *runner.RunConfig) error {
+	vars := map[string]string{}
+	var host []string
+	if f.envFile != "" {
+		fileVars, fileHost, err := runner.ParseEnvFile(f.envFile)
+		if err != nil {
+			return err
+		}
+		maps.Copy(vars, fileVars)
+		host = fileHost
+	}
+	for _, entry := range f.env {
+		name, value, literal, err := runner.ParseEnv(entry)
+		if err != nil {
+			return &usageError{fmt.Errorf("--env: %w", err)}
+		}
+		delete(vars, name) // the later one wins
+		host = without(host, name)
+		if literal {
+			vars[name] = value
+		} else {
+			host = append(host, name)
+		}
+	}
+	if len(vars) > 0 {
+		cfg.EnvVars = vars
+	}
+	cfg.HostEnv = host
+	return nil
+}
+
+func without(names []string, name string) []string {
+	var kept []string
+	for _, n := range names {
+		if n != name {
+			kept = append(kept, n)
+		}
+	}
+	return kept
+}
+
+// forward fills HeaderForward.
+func (f *serverFlags) forward(cfg *runner.RunConfig) error {
+	plain, err := pairs("header", f.headers)
+	if err != nil {
+		return err
+	}
+	secret, err := pairs("header-secret", f.headerSecrets)
+	if err != nil {
+		return err
+	}
+	if plain == nil && secret == nil {
+		return nil
+	}
+	if cfg.RemoteURL == "" {
+		return usagef("--header and --header-secret are for a remote server")
+	}
+	cfg.HeaderForward = &runner.HeaderForward{AddPlaintextHeaders: plain, AddHeadersFromSecret: secret}
+	return nil
+}
+
+// pairs reads NAME=VALUE flags. An error shows the name only: the value may be
+// a secret.
+func pairs(flag string, entries []string) (map[string]string, error) {
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	m := make(map[string]string, len(entries))
+	for i, entry := range entries {
+		name, value, ok := strings.Cut(entry, "=")
+		if !ok || name == "" {
+			return nil, usagef("--%s: entry %d: want NAME=VALUE", flag, i+1)
+		}
+		if _, twice := m[name]; twice {
+			return nil, usagef("--%s %s: given twice", flag, name)
+		}
+		m[name] = value
+	}
+	return m, nil
+}
+
+// target reads the positional arguments: SERVER [-- ARG…], or -- COMMAND [ARG…].
+func target(args []string, dash int) (*runner.RunConfig, error) {
+	switch {
+	case len(args) == 0:
+		return nil, usagef("no server: give an image, a URL, demo, or -- and a command")
+	case dash == 0:
+		return &runner.RunConfig{Command: args[0], CmdArgs: args[1:]}, nil
+	case dash > 1, dash < 0 && len(args) > 1:
+		return nil, usagef("one server only; its own arguments stand behind --")
+	}
+	server, rest := args[0], args[1:]
+	switch {
+	case server == demoName:
+		if len(rest) > 0 {
+			return nil, usagef("the demo server takes no arguments")
+		}
+		return demoConfig()
+	case hasScheme(server, "http://"), hasScheme(server, "https://"):
+		if len(rest) > 0 {
+			return nil, usagef("a remote server takes no arguments")
+		}
+		return &runner.RunConfig{RemoteURL: server}, nil
+	default:
+		return &runner.RunConfig{Image: server, CmdArgs: rest}, nil
+	}
+}
+
+func hasScheme(s, scheme string) bool {
+	return len(s) >= len(scheme) && strings.EqualFold(s[:len(scheme)], scheme)
+}
+
+// demoName is the SERVER that stands for the server inside the binary.
+const demoName = "demo"
+
+// demoConfig is the demo server: this very program with a hidden subcommand.
+func demoConfig() (*runner.RunConfig, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("demo server: file of this program: %w", err)
+	}
+	return &runner.RunConfig{Name: demoName, Command: self, CmdArgs: []string{serveDemoCommand}}, nil
+}

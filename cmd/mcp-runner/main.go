@@ -1,0 +1,81 @@
+// Command mcp-runner starts MCP servers that policy allows.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/runner"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// Exit codes, as docs/contract.md section 5 has them. A server that ended by
+// itself passes its own code on.
+const (
+	exitError   = 1
+	exitUsage   = 2
+	exitBlocked = 3
+)
+
+// run executes one command line and returns the exit code of the process.
+func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second signal ends the process at once; what it started ends with it.
+	context.AfterFunc(ctx, stop)
+
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := newRootCommand(a)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	code := exitCode(err)
+	var exit *runner.ExitError
+	if err != nil && !errors.As(err, &exit) && !a.reported {
+		fmt.Fprintf(stderr, "mcp-runner: %s\n", clean(err.Error()))
+	}
+	if code == exitUsage {
+		fmt.Fprintf(stderr, "See 'mcp-runner %s--help'.\n", a.helpPrefix())
+	}
+	return code
+}
+
+// usageError is a command line that says something impossible.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+// exitCode maps the error of a command to the process's exit code.
+func exitCode(err error) int {
+	var (
+		blocked *runner.BlockedError
+		denied  *gate.DeniedError
+		exit    *runner.ExitError
+		usage   *usageError
+	)
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &blocked), errors.As(err, &denied), errors.Is(err, gate.ErrUndecided):
+		return exitBlocked
+	case errors.As(err, &exit):
+		return exit.Code
+	case errors.As(err, &usage):
+		return exitUsage
+	default:
+		return exitError
+	}
+}
