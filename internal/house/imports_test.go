@@ -1,0 +1,75 @@
+package house_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/mcp-runner/mcp-runner/"
+
+// TestImportsPointOneWay holds the import rules of docs/design.md.
+func TestImportsPointOneWay(t *testing.T) {
+	t.Parallel()
+	texts(t) // `go test` reuses a result unless a file that the test itself read has changed
+
+	for from, rule := range map[string]struct {
+		forbidden func(string) bool
+		why       string
+	}{
+		"runner": {under(module+"gate", module+"rego", opaModule), "runs servers and knows no policy"},
+		"rego":   {under(module+"runner", module+"gate"), "knows policies and no MCP server"},
+		"gate": {under(
+			opaModule+"/sdk", opaModule+"/runtime", opaModule+"/server",
+			opaModule+"/v1/sdk", opaModule+"/v1/runtime", opaModule+"/v1/server",
+			"github.com/docker", "github.com/moby", "github.com/containerd", "github.com/containers", "github.com/stacklok",
+		), "evaluates in memory"},
+	} {
+		deps := goList(t, "-deps", "./"+from)
+		require.Contains(t, deps, module+from)
+		for _, dep := range deps {
+			require.False(t, rule.forbidden(dep), "%s reaches %s, but it %s", from, dep, rule.why)
+		}
+	}
+}
+
+func TestOnlyRegoImportsOPAAndFsnotify(t *testing.T) {
+	t.Parallel()
+	texts(t)
+	found := false
+	for _, line := range goList(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...") {
+		pkg, imports, _ := strings.Cut(line, " ")
+		for imported := range strings.FieldsSeq(imports) {
+			if under(opaModule, "github.com/fsnotify/fsnotify")(imported) {
+				found = true
+				// gate builds the ast.Value that it hands to rego.
+				allowed := under(module+"rego")(pkg) || pkg == module+"gate" && imported == opaModule+"/v1/ast"
+				require.True(t, allowed, "%s imports %s", pkg, imported)
+			}
+		}
+	}
+	require.True(t, found)
+}
+
+// under tells whether a package is one of roots or below one of them.
+func under(roots ...string) func(string) bool {
+	return func(pkg string) bool {
+		return slices.ContainsFunc(roots, func(root string) bool {
+			return pkg == root || strings.HasPrefix(pkg, root+"/")
+		})
+	}
+}
+
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
+	cmd.Dir = root(t)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	require.NoError(t, err, stderr.String())
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
