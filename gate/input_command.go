@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/mcp-runner/mcp-runner/runner"
 )
@@ -13,13 +14,14 @@ func fillCommand(cfg *runner.RunConfig, s *Server) {
 	s.Source = Source{Reference: cfg.Command, Scheme: "command"}
 	c := cfg.Resolved.Command
 	s.Command.Path, s.Command.Resolved, s.Command.SHA256 = c.Argv0, c.Path, c.SHA256
+	names := []string{commandName(cfg.Command), commandName(c.Argv0), commandName(c.Path)}
 	if c.Interpreter != nil {
 		s.Command.Interpreter = Interpreter{Path: c.Interpreter.Path, SHA256: c.Interpreter.SHA256}
+		if name := commandName(c.Interpreter.Path); containerLaunchers[name] {
+			names = append(names, name)
+		}
 	}
-	names := []string{commandName(cfg.Command), commandName(c.Argv0), commandName(c.Path)}
-	launcher := slices.ContainsFunc(names, func(name string) bool { return containerLaunchers[name] })
-	wrapper := slices.ContainsFunc(names, wraps)
-	if !launcher && (!wrapper || !slices.ContainsFunc(cfg.CmdArgs, namesLauncher)) {
+	if !opaque(names, cfg.CmdArgs) {
 		return
 	}
 	// The image, the mounts and the ports stand in arguments that nobody read.
@@ -30,12 +32,38 @@ func fillCommand(cfg *runner.RunConfig, s *Server) {
 }
 
 var (
-	containerLaunchers = wordSet("docker podman nerdctl docker-compose podman-compose podman-remote")
+	containerLaunchers = wordSet("docker podman nerdctl docker-compose podman-compose podman-remote com.docker.cli")
+	packageLaunchers   = wordSet("npx uvx pipx bunx")
 	// wrappers run what their arguments name.
 	wrappers = wordSet(`ash bash busybox chroot chrt cmd command csh dash doas dumb-init env exec fish flock gosu ionice
 		ksh mksh nice nohup nsenter numactl parallel perl php powershell pwsh ruby runuser script setpriv setsid sg sh
 		stdbuf strace su su-exec sudo systemd-run taskset tcsh time timeout tini unbuffer unshare watch winpty wsl xargs zsh`)
 )
+
+// opaque reports whether a program of these names, with these arguments, starts
+// a container, as far as their words tell.
+func opaque(names, args []string) bool {
+	is := func(set map[string]bool) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return set[name] })
+	}
+	switch {
+	case is(containerLaunchers):
+		return true
+	case slices.ContainsFunc(names, wraps):
+		return slices.ContainsFunc(args, namesLauncher)
+	case is(packageLaunchers): // their arguments are a package and what that takes
+		return false
+	default:
+		for i, arg := range args {
+			// The value of an option, as in --driver docker, is no command.
+			isValue := i > 0 && len(args[i-1]) > 2 && strings.HasPrefix(args[i-1], "--")
+			if !isValue && runsLauncher(arg) {
+				return true
+			}
+		}
+		return false
+	}
+}
 
 // wraps reports whether the program called name runs what its arguments say:
 // wrappers, shells, and interpreters by any version (python3.13).
@@ -61,6 +89,14 @@ var quoting = strings.NewReplacer(`"`, "", "'", "", "`", "", "^", "")
 // also as the end of a path.
 func namesLauncher(arg string) bool {
 	return slices.ContainsFunc(argWords(arg), func(word string) bool { return containerLaunchers[commandName(word)] })
+}
+
+// runsLauncher is namesLauncher for the arguments of a program that may run
+// others, as find, make, git and secret managers do: a launcher counts where it
+// stands as a word of its own or at the end of a path, not amid a path.
+func runsLauncher(arg string) bool {
+	words := strings.FieldsFunc(arg, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune("\"'`;|&()$!<>{}", c) })
+	return slices.ContainsFunc(words, func(word string) bool { return containerLaunchers[commandName(word)] })
 }
 
 // argWords are the words of an argument: as it stands, and as a shell reads it,

@@ -190,7 +190,15 @@ func TestInputOpaque(t *testing.T) {
 		"python3.13 -c|os.system('docker run')": gate.KindContainer,
 		"nohup xargs docker":                    gate.KindProcess,
 		"timeout 5 nice podman pull x":          gate.KindProcess,
+		"find . -exec docker run x":             gate.KindContainer,
+		"ssh host docker run x":                 gate.KindContainer,
+		"op run -- /usr/bin/docker run x":       gate.KindContainer,
+		`git -c|alias.x=!docker run x`:          gate.KindContainer,
+		`awk|BEGIN{system("podman run x")}`:     gate.KindContainer,
+		"make docker":                           gate.KindProcess,
 		"npx -y docker-mcp":                     "",
+		"npx -y server docker":                  "",
+		"server /opt/docker/config.json":        "",
 		"uvx mcp-server-docker":                 "",
 		"server --driver docker":                "",
 		"sh -c|exec server --name dockerish":    "",
@@ -215,6 +223,7 @@ func TestInputOpaque(t *testing.T) {
 	for name, change := range map[string]func(*runner.ResolvedCommand){
 		"argv0":    func(c *runner.ResolvedCommand) { c.Argv0 = "/opt/docker" },
 		"resolved": func(c *runner.ResolvedCommand) { c.Path = "/opt/podman" },
+		"script":   func(c *runner.ResolvedCommand) { c.Interpreter = &runner.Interpreter{Path: "/usr/bin/docker"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := process("x")

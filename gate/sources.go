@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/rego/starter"
@@ -118,8 +117,15 @@ func (cfg SourcesConfig) directories() ([]directory, error) {
 		return add(name, dir)
 	}
 	var errs []error
-	if dir := cfg.systemDir(); present(dir) {
-		errs = append(errs, add(SourceSystem, dir))
+	system := cfg.SystemDir
+	if system == "" {
+		var err error
+		if system, err = defaultSystemDir(); err != nil {
+			return nil, err
+		}
+	}
+	if present(system) {
+		errs = append(errs, add(SourceSystem, system))
 	}
 	for _, dir := range cfg.Policies {
 		if dir == "" {
@@ -147,20 +153,6 @@ func present(dir string) bool {
 	}
 	_, err := os.Lstat(dir)
 	return !errors.Is(err, fs.ErrNotExist)
-}
-
-func (cfg SourcesConfig) systemDir() string {
-	if cfg.SystemDir != "" {
-		return cfg.SystemDir
-	}
-	if runtime.GOOS != "windows" {
-		return "/etc/mcp-runner/policy"
-	}
-	data := cfg.Getenv("ProgramData")
-	if data == "" {
-		data = `C:\ProgramData`
-	}
-	return filepath.Join(data, "mcp-runner", "policy")
 }
 
 // userDir is below $XDG_CONFIG_HOME, which by its specification counts only

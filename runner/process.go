@@ -67,8 +67,8 @@ func (r *processRuntime) Setup(ctx context.Context, cfg *RunConfig, stdio Stdio)
 	if err != nil {
 		return nil, fmt.Errorf("command %s: %w", cfg.Command, err)
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if err := command.verify(ctx); err != nil {
+		return nil, fmt.Errorf("command %s: %w", cfg.Command, err)
 	}
 	cmd := &exec.Cmd{
 		Path: command.Path,

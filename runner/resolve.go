@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
@@ -32,7 +33,7 @@ func Resolve(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
 	var err error
 	if c.Command != "" {
 		if c.Resolved.Command, err = resolveCommand(ctx, c); err != nil {
-			return nil, fmt.Errorf("command %q: %w", c.Command, err)
+			return nil, commandError(c.Command, err)
 		}
 	}
 	if c.Resolved.Mounts, err = resolveMounts(ctx, c); err != nil {
@@ -109,6 +110,33 @@ func commandBaseName(command string) string {
 		name = strings.TrimSuffix(name, ext)
 	}
 	return name
+}
+
+// commandError names the command. One with spaces in it that is not there is a
+// whole command line, whose arguments may be secrets.
+func commandError(command string, err error) error {
+	if program, _, isLine := strings.Cut(command, " "); isLine && (errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist)) {
+		return fmt.Errorf("command %q and arguments in one string: give the arguments apart from it, "+
+			"as cmd_args in a run config or one by one behind --", program)
+	}
+	return fmt.Errorf("command %q: %w", command, err)
+}
+
+// verify finds out whether the files are still those that were resolved. It
+// narrows the time in which a file can be exchanged to that until it is
+// executed.
+func (r *ResolvedCommand) verify(ctx context.Context) error {
+	same := func(path, sha256 string) error {
+		now, err := digests.file(ctx, path)
+		if err == nil && now.sha256 != sha256 {
+			err = fmt.Errorf("%s: changed since policy was asked about it", path)
+		}
+		return err
+	}
+	if err := same(r.Path, r.SHA256); err != nil || r.Interpreter == nil {
+		return err
+	}
+	return same(r.Interpreter.Path, r.Interpreter.SHA256)
 }
 
 // resolveCommand finds the file that c.Command is. Its working directory is the

@@ -15,16 +15,19 @@ import (
 func TestSupported(t *testing.T) {
 	object := jsontext.Value(`{}`)
 	for field, change := range map[string]func(*runner.RunConfig){
-		"oidc_config":        func(c *runner.RunConfig) { c.OIDCConfig = object },
-		"authz_config":       func(c *runner.RunConfig) { c.AuthzConfig = object },
-		"authz_config_path":  func(c *runner.RunConfig) { c.AuthzConfigPath = "/etc/authz.json" },
-		"audit_config":       func(c *runner.RunConfig) { c.AuditConfig = object },
-		"tools_filter":       func(c *runner.RunConfig) { c.ToolsFilter = []string{"read"} },
-		"permission_profile": func(c *runner.RunConfig) { c.PermissionProfile = &runner.PermissionProfile{} },
-		"isolate_network":    func(c *runner.RunConfig) { c.IsolateNetwork = true },
-		"volumes":            func(c *runner.RunConfig) { c.Volumes = []string{"/a:/b"} },
-		"transport sse":      func(c *runner.RunConfig) { c.Transport = runner.TransportSSE },
-		"proxy_mode sse":     func(c *runner.RunConfig) { c.ProxyMode = "sse" },
+		"oidc_config":                     func(c *runner.RunConfig) { c.OIDCConfig = object },
+		"authz_config":                    func(c *runner.RunConfig) { c.AuthzConfig = object },
+		"authz_config_path":               func(c *runner.RunConfig) { c.AuthzConfigPath = "/etc/authz.json" },
+		"audit_config":                    func(c *runner.RunConfig) { c.AuditConfig = object },
+		"tools_filter":                    func(c *runner.RunConfig) { c.ToolsFilter = []string{"read"} },
+		"permission_profile":              func(c *runner.RunConfig) { c.PermissionProfile = &runner.PermissionProfile{} },
+		"permission_profile_name_or_path": func(c *runner.RunConfig) { c.PermissionProfileNameOrPath = "none" },
+		"allow_docker_gateway":            func(c *runner.RunConfig) { c.AllowDockerGateway = true },
+		"target_port":                     func(c *runner.RunConfig) { c.TargetPort = 80 },
+		"isolate_network":                 func(c *runner.RunConfig) { c.IsolateNetwork = true },
+		"volumes":                         func(c *runner.RunConfig) { c.Volumes = []string{"/a:/b"} },
+		"transport sse":                   func(c *runner.RunConfig) { c.Transport = runner.TransportSSE },
+		"proxy_mode sse":                  func(c *runner.RunConfig) { c.ProxyMode = "sse" },
 	} {
 		t.Run(field, func(t *testing.T) {
 			for _, cfg := range []*runner.RunConfig{{Command: "true"}, {RemoteURL: "https://mcp.example.com/mcp"}} {

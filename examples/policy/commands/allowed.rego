@@ -2,8 +2,8 @@
 # title: Local servers are on the list
 # description: >-
 #   A command that is started here, be it the server itself or what launches it, must be one of those that the
-#   security team has listed: the file that runs, all of its arguments, and no variable beyond those that the list
-#   grants it.
+#   security team has listed: the file that runs, for a script the program that it is run by, all of its arguments,
+#   and no variable beyond those that the list grants it.
 # related_resources:
 #   - ref: https://intranet.example/mcp/commands
 # custom:
@@ -22,6 +22,7 @@
 #           additionalProperties: false
 #           properties:
 #             resolved: {type: string}
+#             interpreter: {type: string}
 #             sha256: {type: string}
 #             args: {type: array, items: {type: string}}
 #             environment: {type: array, items: {type: string}}
@@ -41,6 +42,7 @@ deny contains {"msg": msg, "path": "/server/command", "details": {"variables": n
 listed if {
 	some entry in data.mcp.settings.params["commands.allowed"].commands
 	entry.resolved == input.server.command.resolved
+	object.get(entry, "interpreter", "") == input.server.command.interpreter.path
 	entry.args == input.server.command.args
 	digest(entry) == input.server.command.sha256
 	every name in variables {

@@ -4,12 +4,27 @@ import data.mcp.policy.commands.allowed
 
 params := {"commands.allowed": {"commands": [
 	{"resolved": "/opt/acme/bin/tickets", "sha256": "c0ffee", "args": ["--read-only"]},
-	{"resolved": "/opt/npm/npx-cli.js", "args": ["-y", "search@1.2.3"], "environment": ["API_KEY"]},
+	{
+		"resolved": "/opt/npm/npx-cli.js",
+		"interpreter": "/opt/node/bin/node",
+		"args": ["-y", "search@1.2.3"],
+		"environment": ["API_KEY"],
+	},
 ]}}
 
-tickets := {"resolved": "/opt/acme/bin/tickets", "sha256": "c0ffee", "args": ["--read-only"]}
+tickets := {
+	"resolved": "/opt/acme/bin/tickets",
+	"sha256": "c0ffee",
+	"interpreter": {"path": ""},
+	"args": ["--read-only"],
+}
 
-search := {"resolved": "/opt/npm/npx-cli.js", "sha256": "abcdef", "args": ["-y", "search@1.2.3"]}
+search := {
+	"resolved": "/opt/npm/npx-cli.js",
+	"sha256": "abcdef",
+	"interpreter": {"path": "/opt/node/bin/node"},
+	"args": ["-y", "search@1.2.3"],
+}
 
 denials(command, names) := violations if {
 	server := {"command": command, "environment": [{"name": name} | some name in names]}
@@ -31,6 +46,11 @@ test_other_content_is_denied if {
 	count(denials(object.union(tickets, {"sha256": "bad"}), [])) == 1
 }
 
+test_other_interpreter_is_denied if {
+	count(denials(object.union(search, {"interpreter": {"path": "/tmp/node"}}), ["API_KEY"])) == 1
+	count(denials(object.union(tickets, {"interpreter": {"path": "/bin/sh"}}), [])) == 1
+}
+
 test_other_arguments_are_denied if {
 	count(denials(object.union(search, {"args": ["-y", "search"]}), [])) == 1
 	count(denials(object.union(tickets, {"args": []}), [])) == 1
@@ -42,5 +62,5 @@ test_variable_that_is_not_granted_is_denied if {
 }
 
 test_server_without_command_is_not_concerned if {
-	count(denials({"resolved": "", "sha256": "", "args": []}, [])) == 0
+	count(denials({"resolved": "", "sha256": "", "interpreter": {"path": ""}, "args": []}, [])) == 0
 }
