@@ -17,6 +17,7 @@ func check(src *source) error {
 	packages := packageTree(src.modules)
 	for _, m := range src.modules {
 		errs = append(errs, checkPackage(m))
+		errs = append(errs, checkAsked(m)...)
 		errs = append(errs, checkRefs(m)...)
 		errs = append(errs, checkConflicts(m, packages)...)
 	}
@@ -61,6 +62,22 @@ func checkPackage(m *module) error {
 		return fmt.Errorf("%s: package %s is reserved: policies are packages below mcp.policy, other code lives outside of mcp and system", at, pkg)
 	}
 	return nil
+}
+
+// checkAsked refuses deny and warn where nobody asks for them: outside of
+// mcp.policy.
+func checkAsked(m *module) []error {
+	if _, ok := policyName(m.path); ok || m.path[0] == "mcp" {
+		return nil
+	}
+	var errs []error
+	for _, r := range m.ast.Rules {
+		if name := string(r.Head.Ref()[0].Value.(ast.Var)); (name == "deny" || name == "warn") && len(r.Head.Args) == 0 {
+			errs = append(errs, fmt.Errorf("%s: package %s defines %s and is never asked: write package mcp.policy.NAME, or give the rule another name",
+				m.at(r.Location), strings.Join(m.path, "."), name))
+		}
+	}
+	return errs
 }
 
 // checkTest refuses a test package that looks like a policy.
@@ -218,9 +235,22 @@ func checkData(src *source) []error {
 	return errs
 }
 
+// levelsOnly says whether v maps names to levels, and nothing else.
+func levelsOnly(v any) bool {
+	obj, ok := v.(map[string]any)
+	for _, level := range obj {
+		s, isString := level.(string)
+		ok = ok && isString && slices.Contains(levels, s)
+	}
+	return ok && len(obj) > 0
+}
+
 // strayedSettings finds settings that landed elsewhere than data.mcp.settings:
 // an object mcp.settings below something else, or settings without mcp.
 func strayedSettings(data map[string]any) string {
+	if levelsOnly(data["enforcement"]) {
+		return "enforcement"
+	}
 	for _, key := range []string{"enforcement", "waivers"} {
 		if _, ok := lookup(data, []string{"settings", key}); ok {
 			return "settings"

@@ -165,7 +165,7 @@ func (c *unitCompiler) modules(modules []*module) (_ *ast.Compiler, err error) {
 	if comp.Compile(asts); comp.Failed() {
 		return nil, astError(comp.Errors)
 	}
-	return comp, c.checkParams(comp)
+	return comp, c.checkData(comp)
 }
 
 // unit compiles one policy and prepares its query: `deny` and `warn`, as far as
@@ -207,9 +207,10 @@ func prepare(ctx context.Context, comp *ast.Compiler, store storage.Store, body 
 	).PrepareForEval(ctx)
 }
 
-// checkParams finds params that a policy reads and the settings lack. Such a
-// reference is undefined, and the rule with it.
-func (c *unitCompiler) checkParams(comp *ast.Compiler) error {
+// checkData finds references to data that is not there: a misspelt name, or
+// params that the settings lack. Such a reference is undefined, and the rule
+// with it.
+func (c *unitCompiler) checkData(comp *ast.Compiler) error {
 	params := []string{"mcp", "settings", "params"}
 	var errs []error
 	for name, compiled := range comp.Modules {
@@ -218,16 +219,34 @@ func (c *unitCompiler) checkParams(comp *ast.Compiler) error {
 			continue
 		}
 		for _, ref := range dataRefs(compiled) {
-			if len(ref.path) <= len(params) || !hasPrefix(ref.path, params) {
+			if _, found := lookup(c.src.data, ref.path); found || c.isRule(ref.path) {
 				continue
 			}
-			if _, found := lookup(c.src.data, ref.path); !found {
+			if len(ref.path) > len(params) && hasPrefix(ref.path, params) {
 				errs = append(errs, fmt.Errorf("%s: the settings have no %s, which the policy reads: write it into data.yaml",
 					m.at(ref.loc), refText(ref.path)))
+				continue
 			}
+			errs = append(errs, fmt.Errorf("%s: %s is neither data nor a package of this source: "+
+				"correct the name, or read what may be absent with object.get", m.at(ref.loc), refText(ref.path)))
 		}
 	}
 	return join(errs)
+}
+
+// isRule says whether path leads into a package, or stands above one.
+func (c *unitCompiler) isRule(path []string) bool {
+	at := packageKey(path)
+	if len(path) == 0 {
+		return true
+	}
+	for n := range path {
+		if c.byPackage[packageKey(path[:n+1])] != nil {
+			return true
+		}
+	}
+	from, _ := slices.BinarySearch(c.packages, at)
+	return from < len(c.packages) && strings.HasPrefix(c.packages[from], at)
 }
 
 func refText(path []string) string {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -71,7 +73,20 @@ func Load(ctx context.Context, cfg LoadConfig) (*Policy, error) {
 }
 
 func sourceError(cfg LoadConfig, err error) error {
+	if cfg.Dir != "" && filepath.Base(cfg.Dir) != filepath.Base(cfg.Name) {
+		err = fmt.Errorf("%s: %w", cfg.Dir, err) // its name alone does not say where to look
+	}
 	return fmt.Errorf("policy source %s: %w", cfg.Name, err)
+}
+
+// noPolicy is ErrNoPolicy with what was found instead.
+func noPolicy(src *source) error {
+	if len(src.modules) == 0 {
+		return fmt.Errorf("%w: there is no .rego file but tests: write one with a package mcp.policy.NAME", ErrNoPolicy)
+	}
+	m := src.modules[0]
+	return fmt.Errorf("%w: %d .rego file(s) read (%s: package %s), none with a package mcp.policy.NAME", ErrNoPolicy,
+		len(src.modules), m.name, strings.Join(m.path, "."))
 }
 
 // build makes a policy of a snapshot.
@@ -87,7 +102,7 @@ func build(ctx context.Context, cfg LoadConfig, snap *snapshot) (*Policy, error)
 		return nil, err
 	}
 	if len(src.policies) == 0 {
-		return nil, ErrNoPolicy
+		return nil, noPolicy(src)
 	}
 	settings, warnings, err := readSettings(src)
 	if err != nil {

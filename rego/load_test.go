@@ -149,6 +149,11 @@ func TestLoadShapeErrors(t *testing.T) {
 		"rule on a package":    {"package corp\n\nnames := 1", "x.rego:3: rule names stands where package corp.names of names.rego is"},
 		"params not there":     {head + "deny contains \"m\" if input.server.image in data.mcp.settings.params.x.images", "x.rego:3: the settings have no data.mcp.settings.params.x.images"},
 		"params imported":      {head + "import data.mcp.settings.params as p\n\ndeny contains \"m\" if p.x.on", "x.rego:5: the settings have no data.mcp.settings.params.x.on"},
+		"data not there":       {head + "deny contains \"m\" if input.server.name in data.corp.nams", "x.rego:3: data.corp.nams is neither data nor a package of this source"},
+		"data imported":        {head + "import data.corpp\n\ndeny contains \"m\" if input.server.name in corpp.list", "data.corpp.list is neither data nor a package"},
+		"policy not there":     {head + "deny contains \"m\" if count(data.mcp.policy.y.deny) > 0", "x.rego:3: data.mcp.policy.y.deny is neither"},
+		"never asked":          {"package policy.x\n\ndeny contains \"m\"", "x.rego:3: package policy.x defines deny and is never asked: write package mcp.policy.NAME"},
+		"never asked, boolean": {"package main\n\nwarn if input.server.name", "x.rego:3: package main defines warn and is never asked"},
 		"severity":             {"# METADATA\n# custom:\n#   severity: hihg\n" + head + "deny contains 1", `x.rego:1: metadata: custom.severity is "hihg"`},
 		"severity not text":    {"# METADATA\n# custom:\n#   severity: 3\n" + head + "deny contains 1", "custom.severity is not a string"},
 		"enforcement":          {"# METADATA\n# custom:\n#   enforcement: block\n" + head + "deny contains 1", `custom.enforcement is "block"`},
@@ -209,15 +214,19 @@ func TestLoadErrorsOfMoreThanOneFile(t *testing.T) {
 }
 
 func TestLoadNoPolicy(t *testing.T) {
-	for name, f := range map[string]files{
-		"empty":     {},
-		"data only": {"data.json": "{}"},
-		"test only": {"a_test.rego": denyBad},
-		"lib only":  {"a.rego": "package corp\n\nx := 1"},
+	for name, tc := range map[string]struct {
+		files files
+		want  string
+	}{
+		"empty":     {files{}, "no policy loaded: there is no .rego file but tests"},
+		"data only": {files{"data.json": "{}"}, "there is no .rego file"},
+		"test only": {files{"a_test.rego": denyBad}, "there is no .rego file but tests"},
+		"lib only":  {files{"a.rego": "package corp\n\nx := 1"}, "1 .rego file(s) read (a.rego: package corp), none with a package mcp.policy.NAME"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := load(t.Context(), f)
+			_, err := load(t.Context(), tc.files)
 			require.ErrorIs(t, err, rego.ErrNoPolicy)
+			require.ErrorContains(t, err, tc.want)
 		})
 	}
 }

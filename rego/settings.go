@@ -81,6 +81,8 @@ func (src *source) readEnforcement(at []string, v any, into map[string]string) [
 	for key, v := range obj {
 		level, _ := v.(string) // what is no string is no level
 		switch {
+		case strings.HasPrefix(key, "mcp.policy."):
+			errs = append(errs, src.settingError(append(slices.Clone(at), key), "the name of a policy is what stands behind mcp.policy: write %q", strings.TrimPrefix(key, "mcp.policy.")))
 		case key != "*" && !validName(strings.TrimSuffix(key, ".*")):
 			errs = append(errs, src.settingError(append(slices.Clone(at), key), `want the name of a policy, a prefix such as "network.*", or "*"`))
 		case !slices.Contains(levels, level):

@@ -71,6 +71,7 @@ func TestSettingsErrors(t *testing.T) {
 		"level not string":   {"{enforcement: {a: [deny]}}", "data.mcp.settings.enforcement.a: is [deny]"},
 		"enforcement list":   {"{enforcement: [a]}", "data.mcp.settings.enforcement: is a list"},
 		"enforcement null":   {"{enforcement: }", "data.mcp.settings.enforcement: is null"},
+		"package as name":    {"{enforcement: {mcp.policy.a: warn}}", `write "a"`},
 		"star inside":        {`{enforcement: {"a.*.b": warn}}`, "want the name of a policy"},
 		"star without a dot": {`{enforcement: {"a*": warn}}`, "want the name of a policy"},
 		"params list":        {"{params: []}", "data.mcp.settings.params: is a list"},
@@ -88,6 +89,7 @@ func TestSettingsElsewhere(t *testing.T) {
 	for name, f := range map[string]files{
 		"below a directory": {"a.rego": denyBad, "sub/data.yaml": "mcp: {settings: {enforcement: {a: warn}}}"},
 		"below a key":       {"a.rego": denyBad, "data.yaml": "x: {mcp: {settings: {enforcement: {a: warn}}}}"},
+		"levels at the top": {"a.rego": denyBad, "data.yaml": "enforcement: {a: warn}"},
 		"without mcp":       {"a.rego": denyBad, "data.yaml": "settings: {enforcement: {a: warn}}"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -204,7 +204,9 @@ func (s *Store) failed(ctx context.Context, err error) {
 	}
 	s.logged = err.Error()
 	log := s.cfg.log().With("source", s.cfg.Name, slog.Any("error", err))
-	if revision == "" {
+	if revision == "" && s.cancel == nil {
+		log.DebugContext(ctx, "no policy in force: the source denies until it loads") // each decision says why
+	} else if revision == "" {
 		log.ErrorContext(ctx, "no policy in force: the source denies until it loads")
 	} else {
 		log.ErrorContext(ctx, "policy change did not load: the policy before it stays in force", "revision", revision)
