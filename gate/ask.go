@@ -34,34 +34,66 @@ type answer struct {
 	err    error
 }
 
-// ask puts the question to every policy. The caller gets an answer when ctx is
-// done, whether or not the evaluation has noticed; the goroutine that evaluates
-// then ends by itself, soon after, since its context is done too.
-func (g *Gate) ask(ctx context.Context, policies []policy, in Input) ([]answer, error) {
+// await does what work does, and gives up when ctx is done, whether or not work
+// has noticed. The goroutine that works then ends by itself, soon after, since
+// its context is done too.
+func await[T any](ctx context.Context, what string, work func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	var none T
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return none, context.Cause(ctx)
 	}
-	value, err := inputValue(in)
-	if err != nil {
-		return nil, err
-	}
-	done := make(chan []answer, 1)
+	done := make(chan outcome, 1)
 	go func() {
-		answers := make([]answer, len(policies))
-		for i := range answers {
-			answers[i].err = errors.New("the evaluation did not return") // runtime.Goexit
-		}
-		defer func() { done <- answers }()
-		for i, p := range policies {
-			answers[i] = eval(ctx, p, value)
-		}
+		o := outcome{err: fmt.Errorf("%s did not return", what)} // runtime.Goexit
+		returned := false
+		defer func() {
+			if !returned {
+				// The value of the panic could hold anything.
+				if p := recover(); p != nil {
+					o.err = fmt.Errorf("%s panicked: %T", what, p)
+				}
+			}
+			done <- o
+		}()
+		o.value, o.err = work()
+		returned = true
 	}()
 	select {
-	case answers := <-done:
-		return answers, nil
+	case o := <-done:
+		return o.value, o.err
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return none, context.Cause(ctx)
 	}
+}
+
+// ask puts the question to every policy.
+func (g *Gate) ask(ctx context.Context, policies []policy, in Input) ([]answer, error) {
+	return await(ctx, "the evaluation", func() ([]answer, error) {
+		value, err := inputValue(in)
+		if err != nil {
+			return nil, err
+		}
+		answers := make([]answer, len(policies))
+		for i, p := range policies {
+			answers[i] = evalAlone(ctx, p, value)
+		}
+		return answers, nil
+	})
+}
+
+// evalAlone is eval, apart from a policy that ends its goroutine.
+func evalAlone(ctx context.Context, p policy, value ast.Value) answer {
+	done := make(chan answer, 1)
+	go func() {
+		a := answer{err: errors.New("the evaluation did not return")}
+		defer func() { done <- a }()
+		a = eval(ctx, p, value)
+	}()
+	return <-done
 }
 
 func eval(ctx context.Context, p policy, value ast.Value) (a answer) {

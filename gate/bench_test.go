@@ -89,7 +89,9 @@ func BenchmarkParts(b *testing.B) {
 	b.Run("prepare", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			gate.Prepare(in)
+			if _, err := gate.Prepare(in); err != nil {
+				b.Fatal(err)
+			}
 		}
 	})
 	b.Run("value", func(b *testing.B) {

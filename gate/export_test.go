@@ -6,6 +6,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/mcp-runner/mcp-runner/rego"
+	"github.com/mcp-runner/mcp-runner/runner"
 )
 
 // Fake is a source that answers as it is told, where no policy would.
@@ -33,4 +34,9 @@ func (f fakePolicy) Eval(ctx context.Context, input ast.Value) (rego.Result, err
 func InputValue(in Input) (ast.Value, error) { return inputValue(in) }
 
 // Prepare is what Check does to an input first.
-func Prepare(in Input) Input { return prepare(in) }
+func Prepare(in Input) (Input, error) { return prepare(context.Background(), in) }
+
+// InputForContext is InputFor under a context.
+func InputForContext(ctx context.Context, cfg *runner.RunConfig) (Input, error) {
+	return inputFor(ctx, cfg)
+}

@@ -98,38 +98,44 @@ func New(cfg Config) (*Gate, error) {
 // CheckCreateServer decides about a server before it is created. cfg must be
 // resolved. See [Gate.Check] for the error.
 func (g *Gate) CheckCreateServer(ctx context.Context, cfg *runner.RunConfig) error {
-	in, err := InputFor(cfg)
-	if err != nil {
-		d := g.decision()
-		d.fail("%s", err)
-		return g.record(ctx, d)
-	}
-	return g.record(ctx, g.decide(ctx, in))
+	cfg = cfg.Clone() // it stays the caller's to change, even where the deadline passes
+	return g.record(ctx, g.decide(ctx, func(ctx context.Context) (Input, error) { return inputFor(ctx, cfg) }))
 }
 
 // Check decides about in and records the decision. It returns nil where every
 // source allows, a *[DeniedError] where a policy denies, and otherwise an error
 // that is [ErrUndecided]. in needs no defaults and may hold secrets: what is
-// missing is filled, secrets are redacted. in.Context is the gate's.
+// missing is filled, secrets are redacted. in.Config may hold whatever
+// encoding/json encodes. in.Context is the gate's. Where ctx or the deadline
+// ended the decision, in may be read for a moment longer.
 func (g *Gate) Check(ctx context.Context, in Input) error {
-	return g.record(ctx, g.decide(ctx, prepare(in)))
+	return g.record(ctx, g.decide(ctx, given(in)))
 }
 
 // Decide decides about in as [Gate.Check] does, and records nothing. The
 // decision is never nil; the error is that no verdict was reached, which the
 // decision says too. Where a policy denies, Allowed is false and the error nil.
 func (g *Gate) Decide(ctx context.Context, in Input) (*Decision, error) {
-	d := g.decide(ctx, prepare(in))
+	d := g.decide(ctx, given(in))
 	if err := d.Err(); errors.Is(err, ErrUndecided) {
 		return d, err
 	}
 	return d, nil
 }
 
-// prepare makes an input of anybody's fit to be judged.
-func prepare(in Input) Input {
+func given(in Input) func(context.Context) (Input, error) {
+	return func(ctx context.Context) (Input, error) { return prepare(ctx, in) }
+}
+
+// prepare makes an input of anybody's fit to be judged. Its config becomes JSON
+// first: what has a Go type of its own would not be seen by redaction.
+func prepare(ctx context.Context, in Input) (Input, error) {
+	var err error
+	if in.Config, err = jsonObject(in.Config); err != nil {
+		return Input{}, fmt.Errorf("input: config: %s", RedactText(err.Error()))
+	}
 	total(&in)
-	return redact(in)
+	return redact(ctx, in)
 }
 
 // decision is one that allows nothing yet.
@@ -144,24 +150,30 @@ func (g *Gate) decision() *Decision {
 	}
 }
 
-// decide asks every source. in is whole and redacted.
-func (g *Gate) decide(ctx context.Context, in Input) *Decision {
+// decide asks every source about the input that is made, which is whole and
+// redacted. The deadline is one for both.
+func (g *Gate) decide(ctx context.Context, makeInput func(context.Context) (Input, error)) *Decision {
 	d := g.decision()
-	in.Context = g.context
-	in.Context.Time = d.Time
-	d.Input = &in
+	ctx, cancel := context.WithTimeoutCause(ctx, g.deadline, fmt.Errorf("the deadline of %s passed", g.deadline))
+	defer cancel()
 	policies := make([]policy, len(g.sources))
 	for i, s := range g.sources {
 		policies[i] = s.policy()
 		d.Sources = append(d.Sources, SourceRevision{Name: s.name(), Revision: policies[i].Revision()})
 	}
 	d.Revision = revision(d.Sources)
+	in, err := await(ctx, "making the input", func() (Input, error) { return makeInput(ctx) })
+	if err != nil {
+		d.fail("%s", err)
+		return d
+	}
+	in.Context = g.context
+	in.Context.Time = d.Time
+	d.Input = &in
 	if len(g.sources) == 0 {
 		d.fail("%s", rego.ErrNoPolicy)
 		return d
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, g.deadline, fmt.Errorf("the deadline of %s passed", g.deadline))
-	defer cancel()
 	answers, err := g.ask(ctx, policies, in)
 	if err != nil {
 		d.fail("%s", err)

@@ -3,6 +3,7 @@ package gate
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,12 +21,20 @@ import (
 // the real paths of mounts. An error means that cfg cannot be judged; it holds
 // no secret in clear.
 func InputFor(cfg *runner.RunConfig) (Input, error) {
+	return inputFor(context.Background(), cfg)
+}
+
+// inputFor is InputFor, given up when ctx is done.
+func inputFor(ctx context.Context, cfg *runner.RunConfig) (Input, error) {
 	in, err := rawInput(cfg)
-	if err != nil {
-		return Input{}, errors.New(redactText(err.Error()))
+	switch {
+	case err != nil && len(err.Error()) > maxText:
+		return Input{}, errTooMuchText
+	case err != nil:
+		return Input{}, errors.New(RedactText(err.Error()))
 	}
 	total(&in)
-	return redact(in), nil
+	return redact(ctx, in)
 }
 
 // rawInput is the input before redaction.
@@ -207,17 +216,26 @@ func configured(v jsontext.Value) bool {
 	return len(v) > 0 && string(v) != "null"
 }
 
-// configObject is cfg as its JSON object, numbers exact.
+// configObject is cfg as its JSON object.
 func configObject(cfg *runner.RunConfig) (map[string]any, error) {
-	data, err := json.Marshal(cfg)
+	object, err := jsonObject(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("run config: %w", err)
+	}
+	return object, nil
+}
+
+// jsonObject is v as a JSON object, numbers exact; nil where v encodes as null.
+func jsonObject(v any) (map[string]any, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	var object map[string]any
 	if err := decoder.Decode(&object); err != nil {
-		return nil, fmt.Errorf("run config: %w", err)
+		return nil, err
 	}
 	return object, nil
 }

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"reflect"
 	"slices"
@@ -17,7 +18,7 @@ const (
 	ReasonName     = "name"     // the name of a variable, header or key says secret
 	ReasonToken    = "token"    // the form of a known kind of token
 	ReasonEntropy  = "entropy"  // long and random
-	ReasonURL      = "url"      // a password or a secret parameter in a URL
+	ReasonURL      = "url"      // a password, a secret parameter or a random segment of the path in a URL
 	ReasonArgument = "argument" // the value of a secret command line argument
 )
 
@@ -30,18 +31,31 @@ const (
 // must not hide anything from a policy: what policies decide on (see fixed) is
 // replaced only where it has the form of a token, is a password of a URL, or
 // repeats a value too random to be made equal to a registry or a path.
-func redact(in Input) Input {
-	r := &redactor{}
+//
+// Its work is linear in the input, which is refused where it is too large. A
+// redactor that ctx has stopped gives an error and no input.
+func redact(ctx context.Context, in Input) (Input, error) {
+	if textSize(reflect.ValueOf(in)) > maxText {
+		return Input{}, errTooMuchText
+	}
+	r := &redactor{ctx: ctx}
 	pass := func() Input {
-		r.report = map[Redaction]bool{}
+		r.report, r.noted = map[Redaction]bool{}, 0
 		for _, old := range in.Server.Redactions {
 			r.report[old] = true
 		}
 		return r.input(in)
 	}
 	out := pass()
-	if r.known = r.found.list(); len(r.known) > 0 {
+	if len(r.found) > maxKnown {
+		return Input{}, errTooManySecrets
+	}
+	if len(r.found) > 0 && !r.stopped() {
+		r.known = r.found.index()
 		out = pass()
+	}
+	if r.stopped() {
+		return Input{}, r.err
 	}
 	out.Server.Redactions = slices.SortedFunc(maps.Keys(r.report), func(a, b Redaction) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
@@ -49,13 +63,7 @@ func redact(in Input) Input {
 	if out.Server.Redactions == nil {
 		out.Server.Redactions = []Redaction{}
 	}
-	return out
-}
-
-// redactText returns s without secrets in clear: for what goes into an error.
-func redactText(s string) string {
-	r := &redactor{}
-	return r.text(s, scope{})
+	return out, nil
 }
 
 // fixed are the parts of the input that policies decide on, and that neither a
@@ -80,31 +88,15 @@ var fixedConfig = map[string]bool{
 	"volumes": true, "tools_filter": true, "authz_config_path": true, "audit_config_path": true,
 }
 
-// scope says how a string is to be read.
-type scope struct {
-	// name is the name of the variable, label, header or key whose value it is.
-	name string
-	// below marks what stands below a key that says secret.
-	below bool
-	// follows marks the argument after a flag that says secret.
-	follows bool
-	// list marks an element of a list of strings: maybe a command line.
-	list bool
-	// fixed marks what policies decide on.
-	fixed bool
-	// loader marks the value of a variable that loads code: see loader.
-	loader bool
-	// references marks what names secrets and holds none.
-	references bool
-}
-
 type redactor struct {
+	ctx    context.Context
+	err    error
 	found  secrets
-	known  []secret
+	known  *index
 	report map[Redaction]bool
+	noted  int // bytes of paths in report
 	path   []string
-	// inside counts the JSON documents inside strings that are being read: a
-	// redaction there is one of the whole string.
+	// inside counts the JSON documents inside strings that are being read.
 	inside int
 }
 
@@ -134,6 +126,7 @@ func (r *redactor) typed(v reflect.Value, at string, sc scope) reflect.Value {
 	case map[string]any:
 		return reflect.ValueOf(r.config(x))
 	}
+	sc.urlPath = at == "server.remote.path"
 	switch v.Kind() {
 	case reflect.String:
 		out := reflect.New(v.Type()).Elem()
@@ -178,13 +171,12 @@ func (r *redactor) strings(list []string, sc scope) []string {
 		return nil
 	}
 	out := make([]string, len(list))
-	sc.list = !sc.fixed
+	previous := ""
 	for i, s := range list {
-		item := sc
-		item.follows = i > 0 && sc.list && secretFlag(list[i-1]) && !strings.HasPrefix(s, "--")
 		r.push(strconv.Itoa(i))
-		out[i] = r.text(s, item)
+		out[i] = r.text(s, sc.after(previous, s))
 		r.pop()
+		previous = s
 	}
 	return out
 }
@@ -195,17 +187,9 @@ func (r *redactor) at(segment string, do func() string) string {
 	return do()
 }
 
-func (r *redactor) push(segment string) {
-	if r.inside == 0 {
-		r.path = append(r.path, segment)
-	}
-}
+func (r *redactor) push(segment string) { r.path = append(r.path, segment) }
 
-func (r *redactor) pop() {
-	if r.inside == 0 {
-		r.path = r.path[:len(r.path)-1]
-	}
-}
+func (r *redactor) pop() { r.path = r.path[:len(r.path)-1] }
 
 var pointer = strings.NewReplacer("~", "~0", "/", "~1")
 
@@ -217,6 +201,9 @@ func (r *redactor) note(reason string) {
 	for _, segment := range r.path {
 		b.WriteByte('/')
 		b.WriteString(pointer.Replace(segment))
+	}
+	if r.noted += b.Len(); r.noted > maxNoted && r.err == nil {
+		r.err = errTooManyRedactions
 	}
 	r.report[Redaction{Path: b.String(), Reason: reason}] = true
 }

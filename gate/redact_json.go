@@ -26,25 +26,16 @@ func (r *redactor) config(config map[string]any) map[string]any {
 	return out
 }
 
-// json copies a JSON value whose shape nobody promised.
+// json copies a JSON value.
 func (r *redactor) json(value any, sc scope) any {
 	switch x := value.(type) {
 	case string:
 		return r.text(x, sc)
 	case json.Number:
-		if r.number(string(x), sc) {
+		if len(r.named(string(x), sc)) > 0 {
+			r.note(ReasonName)
 			return Redacted
 		}
-	case int64:
-		if r.number(strconv.FormatInt(x, 10), sc) {
-			return Redacted
-		}
-	case float64:
-		if r.number(strconv.FormatFloat(x, 'f', -1, 64), sc) {
-			return Redacted
-		}
-	case []string:
-		return r.strings(x, sc)
 	case []any:
 		return r.list(x, sc)
 	case map[string]any:
@@ -55,75 +46,90 @@ func (r *redactor) json(value any, sc scope) any {
 
 func (r *redactor) list(list []any, sc scope) []any {
 	out := make([]any, len(list))
+	previous := ""
 	for i, value := range list {
+		s, text := value.(string)
 		item := sc
-		if s, ok := value.(string); ok {
-			item.list = !sc.fixed
-			previous, _ := at(list, i-1).(string)
-			item.follows = item.list && secretFlag(previous) && !strings.HasPrefix(s, "--")
+		if text {
+			item = sc.after(previous, s)
 		}
 		r.push(strconv.Itoa(i))
 		out[i] = r.json(value, item)
 		r.pop()
+		previous = s
 	}
 	return out
-}
-
-func at(list []any, i int) any {
-	if i < 0 {
-		return nil
-	}
-	return list[i]
 }
 
 func (r *redactor) object(object map[string]any, sc scope) map[string]any {
 	out := make(map[string]any, len(object))
-	if _, reference := object["secretName"]; reference {
-		sc.below = false // a Kubernetes volume that names a secret
+	var n naming
+	keys := slices.Sorted(maps.Keys(object))
+	for _, key := range keys {
+		s, _ := object[key].(string)
+		n.see(key, s)
 	}
-	// {"name": "API_TOKEN", "value": "…"}: the form of environment lists.
-	named, _ := object["name"].(string)
-	if named == "" {
-		named, _ = object["key"].(string)
-	}
-	for _, key := range slices.Sorted(maps.Keys(object)) {
-		child := sc.under(key)
-		if key == "value" && named != "" {
-			child = sc.under(named)
-		}
-		r.member(out, key, object[key], child)
+	for _, key := range keys {
+		r.member(out, key, object[key], n.scope(sc, key))
 	}
 	return out
+}
+
+// naming is what the members of an object say about each other:
+// {"name": "API_TOKEN", "value": "…"} is the form of environment lists.
+type naming struct {
+	name, key string
+	reference bool
+}
+
+func (n *naming) see(key, text string) {
+	switch strings.ToLower(key) {
+	case "name":
+		n.name = text
+	case "key":
+		n.key = text
+	case "secretname":
+		n.reference = n.reference || key == "secretName"
+	}
+}
+
+func (n *naming) scope(sc scope, key string) scope {
+	if n.reference {
+		sc.below = false // a Kubernetes volume that names a secret
+	}
+	named := n.name
+	if named == "" {
+		named = n.key
+	}
+	switch strings.ToLower(key) {
+	case "value", "val":
+		if named != "" {
+			key = named
+		}
+	}
+	return sc.under(key)
 }
 
 // member copies one member of an object. A key is a string of the input too: a
 // token that stands there is replaced, in the paths of redactions as well.
 func (r *redactor) member(out map[string]any, key string, value any, sc scope) {
-	report := r.report
-	r.report = map[Redaction]bool{}
-	clean := r.text(key, scope{fixed: true})
-	found := r.report
-	r.report = report
-	for _, taken := out[clean]; taken; _, taken = out[clean] {
-		clean += "+"
+	spans := r.spans(key, scope{fixed: true})
+	clean := key
+	if len(spans) > 0 {
+		report := r.report
+		r.report = nil // there is no path yet
+		clean = r.replace(key, spans)
+		r.report = report
+	}
+	_, taken := out[clean]
+	for base, n := clean, len(out); taken; n++ { // two keys became one
+		clean = base + "+" + strconv.Itoa(n)
+		_, taken = out[clean]
 	}
 	r.push(clean)
-	for redaction := range found {
-		r.note(redaction.Reason)
+	for _, sp := range spans {
+		r.note(sp.reason)
 	}
 	out[clean] = r.json(value, sc)
 	r.pop()
-}
-
-// under is the scope of what stands below key.
-func (sc scope) under(key string) scope {
-	if sc.references || key == "add_headers_from_secret" {
-		return scope{fixed: true, references: true}
-	}
-	return scope{
-		name:   key,
-		below:  secretName(key) == secretAll || sc.below && !aboutSecret(key),
-		fixed:  sc.fixed,
-		loader: loader(key),
-	}
 }

@@ -41,6 +41,8 @@ func secretName(name string) int {
 		return secretValue
 	case last == "pwd" && len(words) > 1: // PWD and OLDPWD are directories
 		return secretValue
+	case last == "key" && len(words) > 1 && keyEnd.MatchString(name) && !openKeys[words[len(words)-2]]:
+		return secretValue
 	}
 	return secretNone
 }
@@ -85,10 +87,17 @@ func wordSet(words string) map[string]bool {
 
 var (
 	// lastWords say secret as the last word of a name only.
-	lastWords = wordSet("auth authorization bearer cookie cookies pass sessionid pwd_hash")
+	lastWords = wordSet("auth authorization bearer cookie cookies pass pw sessionid pwd_hash")
 	// keyWords make a secret of the word key after them.
 	keyWords = wordSet(`access account admin aes api app application auth bot consumer deploy encrypt encryption
 		hmac jwt license master private secret service session shared signing ssh storage subscription token`)
+	// keyEnd is how a variable ends whose value is a key: STRIPE_KEY, and not
+	// sortKey.
+	keyEnd = regexp.MustCompile(`(?i)[_-]key[_-]*$`)
+	// openKeys make no secret of the word key after them.
+	openKeys = wordSet(`arrow attribute cache composite dedup event field foreign function group hash hot idempotency
+		index issue lookup map message natural object partition primary project public publishable range registry
+		routing row shard sort sorting space topic translation unique`)
 	// idWords make a secret of the word id after them.
 	idWords = wordSet("secret session")
 	// aboutWords as the last word of a name: it names something about a secret.
@@ -154,8 +163,7 @@ var (
 		basic bearer oauth oauth2 oidc jwt token apikey password prompt env file`)
 	shortNumber = regexp.MustCompile(`^[0-9]{1,5}$`)
 	filePath    = regexp.MustCompile(`^(~|\.{1,2})?[/\\]|^[A-Za-z]:[/\\]`)
-	fileEnd     = regexp.MustCompile(`\.[A-Za-z]{2,5}$`)
-	dotted      = regexp.MustCompile(`^[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,}$`)
+	dotted      = regexp.MustCompile(`^[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,}(:[0-9]+)?$`)
 	numeric     = regexp.MustCompile(`^[0-9.:_-]+$`)
 )
 
@@ -167,19 +175,23 @@ func plain(value string) bool {
 		placeholder.MatchString(value) || secretReference.MatchString(value) || isPath(value)
 }
 
-func isPath(value string) bool {
-	if !filePath.MatchString(value) || strings.ContainsAny(value, " \t\n") || random(value) {
-		return false
-	}
-	return strings.Count(value, "/")+strings.Count(value, `\`) > 1 || fileEnd.MatchString(value)
-}
+// isPath reports whether value begins as a path does, however short it is: a
+// name must not hide /etc from the policy that denies it.
+func isPath(value string) bool { return filePath.MatchString(value) && !random(value) }
 
 // spreads reports whether a value that only its name made a secret may be
 // replaced elsewhere too: not one that reads as something a policy asks for,
-// or calling a path a password would hide the path.
+// or calling a word a password would hide the word.
 func spreads(value string) bool {
-	if len(value) < 6 || strings.HasPrefix(value, "-") || strings.ContainsAny(value, `/\`) ||
+	if len(value) < 12 || strings.HasPrefix(value, "-") || strings.ContainsAny(value, `/\`) ||
 		dotted.MatchString(value) || numeric.MatchString(value) {
+		return false
+	}
+	letter := strings.IndexFunc(value, unicode.IsLetter) >= 0
+	other := strings.IndexFunc(value, func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsSpace(c) && !strings.ContainsRune("_-/.", c)
+	}) >= 0
+	if !letter || !other {
 		return false
 	}
 	_, err := netip.ParseAddr(value)

@@ -7,47 +7,54 @@ import (
 	"strings"
 )
 
-// tokenForms are the forms of known kinds of token. The part that is the secret
-// is the whole match, or the group where there is one.
-var tokenForms = regexp.MustCompile(strings.Join([]string{
-	`(?s:-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$))`,
-	`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){0,3}`,
-	`\bgh[opusr]_[A-Za-z0-9_]{16,}`,
-	`\bgithub_pat_[A-Za-z0-9_]{16,}`,
-	`\bgl(?:pat|ptt|dt|rt|soat|cbt|ft|agent)-[A-Za-z0-9_.-]{16,}`,
-	`\bxox[abeoprs]-[A-Za-z0-9-]{8,}`,
-	`\bxapp-[A-Za-z0-9-]{10,}`,
-	`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`,
-	`\bAIza[0-9A-Za-z_-]{30,}`,
-	`\bya29\.[0-9A-Za-z_.-]{10,}`,
-	`\bGOCSPX-[0-9A-Za-z_-]{16,}`,
-	`\bnpm_[A-Za-z0-9]{30,}`,
-	`\bpypi-[A-Za-z0-9_-]*[A-Z][A-Za-z0-9_-]{20,}`,
-	`\bhf_[A-Za-z0-9]{20,}`,
-	`\bdo[opr]_v1_[a-f0-9]{32,}`,
-	`\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`,
-	`\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}`,
-	`\bwhsec_[A-Za-z0-9+/=]{16,}`,
-	`\bhv[sbr]\.[A-Za-z0-9_-]{20,}`,
-	`\bgl(?:sa|c)_[A-Za-z0-9_=]{20,}`,
-	`\b(?:gsk|r8|fig[du]|ntn|lin_api|shpat|shpss|dckr_pat|dapi|tfp|pul|xai|tvly|pplx|tskey)[_-][A-Za-z0-9_-]{24,}`,
-	`\bdapi[a-f0-9]{32}\b`,
-	`\bATATT3x[A-Za-z0-9_=-]{20,}`,
-	`\bAGE-SECRET-KEY-1[0-9A-Z]{20,}`,
-	`\b[0-9]{8,10}:AA[A-Za-z0-9_-]{30,}`,
-	`\bhooks\.slack\.com/(?:services|workflows)/([A-Za-z0-9/_-]+)`,
-	`\bdiscord(?:app)?\.com/api/webhooks/([A-Za-z0-9/_-]+)`,
-}, "|"))
+// tokenForm is the form of a known kind of token. The part that is the secret is
+// the whole match, or the group where there is one. The forms are not one
+// expression, because there a long beginning of one form that comes to nothing
+// would be read again behind each match of another.
+type tokenForm struct {
+	hints string // one of these words stands in each token
+	form  *regexp.Regexp
+}
+
+func form(hints, expression string) tokenForm {
+	return tokenForm{hints, regexp.MustCompile(expression)}
+}
+
+var tokenForms = []tokenForm{
+	form("-----BEGIN", `(?s:-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$))`),
+	form("eyJ", `\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){0,3}`),
+	form("gho_ ghp_ ghr_ ghs_ ghu_", `\bgh[opusr]_[A-Za-z0-9_]{16,}`),
+	form("github_pat_", `\bgithub_pat_[A-Za-z0-9_]{16,}`),
+	form("gl", `\bgl(?:pat|ptt|dt|rt|soat|cbt|ft|agent)-[A-Za-z0-9_.-]{16,}`),
+	form("xox", `\bxox[abeoprs]-[A-Za-z0-9-]{8,}`),
+	form("xapp-", `\bxapp-[A-Za-z0-9-]{10,}`),
+	form("AKIA ASIA", `\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`),
+	form("AIza", `\bAIza[0-9A-Za-z_-]{30,}`),
+	form("ya29.", `\bya29\.[0-9A-Za-z_.-]{10,}`),
+	form("GOCSPX-", `\bGOCSPX-[0-9A-Za-z_-]{16,}`),
+	form("npm_", `\bnpm_[A-Za-z0-9]{30,}`),
+	form("pypi-", `\bpypi-Ag[A-Za-z0-9_-]{20,}`),
+	form("hf_", `\bhf_[A-Za-z0-9]{20,}`),
+	form("_v1_", `\bdo[opr]_v1_[a-f0-9]{32,}`),
+	form("SG.", `\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`),
+	form("sk_ rk_", `\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}`),
+	form("whsec_", `\bwhsec_[A-Za-z0-9+/=]{16,}`),
+	form("hvs. hvb. hvr.", `\bhv[sbr]\.[A-Za-z0-9_-]{20,}`),
+	form("glsa_ glc_", `\bgl(?:sa|c)_[A-Za-z0-9_=]{20,}`),
+	form("gsk r8 fig ntn lin_api shp dckr_pat dapi tfp pul xai tvly pplx tskey",
+		`\b(?:gsk|r8|fig[du]|ntn|lin_api|shpat|shpss|dckr_pat|dapi|tfp|pul|xai|tvly|pplx|tskey)[_-][A-Za-z0-9_-]{24,}`),
+	form("dapi", `\bdapi[a-f0-9]{32}\b`),
+	form("ATATT3x", `\bATATT3x[A-Za-z0-9_=-]{20,}`),
+	form("AGE-", `\bAGE-SECRET-KEY-1[0-9A-Z]{20,}`),
+	form(":AA", `\b[0-9]{8,10}:AA[A-Za-z0-9_-]{30,}`),
+	form("hooks.slack.com", `\bhooks\.slack\.com/(?:services|workflows)/([A-Za-z0-9/_-]+)`),
+	form("discord", `\bdiscord(?:app)?\.com/api/webhooks/([A-Za-z0-9/_-]+)`),
+}
 
 var (
 	// dashToken is one form that words can have too: it wants a digit.
-	dashToken  = regexp.MustCompile(`\bsk-[A-Za-z0-9_-]{16,}`)
-	authValue  = regexp.MustCompile(`(?i)\b(bearer|basic)\s+([A-Za-z0-9._~+/-]{8,}=*)`)
-	tokenHints = []string{
-		"-----BEGIN", "eyJ", "gh", "gl", "xox", "xapp-", "AKIA", "ASIA", "AIza", "ya29.", "GOCSPX-", "npm_", "pypi-", "hf_",
-		"do", "SG.", "sk_", "rk_", "whsec_", "hv", "gsk", "r8", "fig", "ntn", "lin_api", "shp", "dckr_pat", "dapi", "tfp",
-		"pul", "xai", "tvly", "pplx", "tskey", "ATATT3x", "AGE-", ":AA", "hooks.slack.com", "discord",
-	}
+	dashToken = regexp.MustCompile(`\bsk-[A-Za-z0-9_-]{16,}`)
+	authValue = regexp.MustCompile(`(?i)\b(bearer|basic)\s+([A-Za-z0-9._~+/-]{8,}=*)`)
 )
 
 // tokenSpans marks what has the form of a known kind of token.
@@ -55,21 +62,22 @@ func tokenSpans(s string, spans []span) []span {
 	if len(s) < 12 {
 		return spans
 	}
-	if hinted(s) {
-		for _, m := range tokenForms.FindAllStringSubmatchIndex(s, -1) {
-			start, end := m[0], m[1]
-			for g := 2; g+1 < len(m); g += 2 {
-				if m[g] >= 0 {
-					start, end = m[g], m[g+1]
-				}
+	for _, f := range tokenForms {
+		if !hinted(s, f.hints) {
+			continue
+		}
+		for _, m := range f.form.FindAllStringSubmatchIndex(s, -1) {
+			if len(m) > 2 { // the group is what follows an address, and can be anything
+				spans = append(spans, span{start: m[2], end: m[3], reason: ReasonToken})
+			} else {
+				spans = append(spans, span{start: m[0], end: m[1], reason: ReasonToken, form: true})
 			}
-			spans = append(spans, span{start, end, ReasonToken})
 		}
 	}
 	if strings.Contains(s, "sk-") {
 		for _, m := range dashToken.FindAllStringIndex(s, -1) {
 			if strings.ContainsAny(s[m[0]:m[1]], "0123456789") {
-				spans = append(spans, span{m[0], m[1], ReasonToken})
+				spans = append(spans, span{start: m[0], end: m[1], reason: ReasonToken, form: true})
 			}
 		}
 	}
@@ -80,14 +88,14 @@ func tokenSpans(s string, spans []span) []span {
 		value := s[m[4]:m[5]]
 		basic := strings.EqualFold(s[m[2]:m[3]], "basic")
 		if _, ok := basicPassword(value); basic && ok || !basic && !words(value) {
-			spans = append(spans, span{m[4], m[5], ReasonToken})
+			spans = append(spans, span{start: m[4], end: m[5], reason: ReasonToken})
 		}
 	}
 	return spans
 }
 
-func hinted(s string) bool {
-	for _, hint := range tokenHints {
+func hinted(s, hints string) bool {
+	for hint := range strings.SplitSeq(hints, " ") {
 		if strings.Contains(s, hint) {
 			return true
 		}
@@ -125,27 +133,29 @@ func entropySpans(s string, spans []span) []span {
 	if len(s) < 20 {
 		return spans
 	}
+	// Where the word begins, and whether it holds a URL, is carried from run to
+	// run: a word can hold many runs.
+	word, seen, inURL := 0, 0, false
 	for _, m := range run.FindAllStringIndex(s, -1) {
-		text := s[m[0]:m[1]]
-		head := s[:m[0]]
-		if digestBefore.MatchString(head[max(0, len(head)-8):]) || digestAtHead.MatchString(text) {
-			continue
+		if i := strings.LastIndexAny(s[seen:m[0]], wordStarts); i >= 0 {
+			word, inURL = seen+i+1, false
 		}
-		word := s[wordStart(s, m[0]):m[1]]
-		if strings.Contains(word, "://") || filePath.MatchString(word) || strings.HasPrefix(word, "@") {
+		inURL = inURL || strings.Contains(s[max(word, seen):m[1]], "://")
+		seen = m[0]
+		text := s[m[0]:m[1]]
+		if digestBefore.MatchString(s[max(0, m[0]-8):m[0]]) || digestAtHead.MatchString(text) ||
+			inURL || s[word] == '@' || filePath.MatchString(s[word:min(word+4, len(s))]) {
 			continue
 		}
 		if random(text) {
-			spans = append(spans, span{m[0], m[1], ReasonEntropy})
+			spans = append(spans, span{start: m[0], end: m[1], reason: ReasonEntropy})
 		}
 	}
 	return spans
 }
 
-// wordStart is where the word begins in which i stands.
-func wordStart(s string, i int) int {
-	return strings.LastIndexAny(s[:i], " \t\n\"'=,;()") + 1
-}
+// wordStarts stand before a word.
+const wordStarts = " \t\n\"'=,;()"
 
 // random reports whether s is long and reads as random: many changes between
 // lower case, upper case and digits, and much entropy. Runs of one case are
