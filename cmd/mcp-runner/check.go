@@ -2,8 +2,8 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/mcp-runner/mcp-runner/gate"
 	"github.com/mcp-runner/mcp-runner/runner"
@@ -47,7 +47,7 @@ func (a *app) check(cmd *cobra.Command, f *serverFlags, output string, args []st
 		return err
 	}
 	ctx := cmd.Context()
-	policy, err := openPolicy(ctx, f, log)
+	policy, err := openPolicy(ctx, f, nil, log)
 	if err != nil {
 		return err
 	}
@@ -59,23 +59,30 @@ func (a *app) check(cmd *cobra.Command, f *serverFlags, output string, args []st
 	}
 	in, err := gate.InputFor(resolved)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", gate.ErrUndecided, err)
 	}
 	// Where no verdict was reached the decision says why, too.
 	decision, undecided := policy.gate.Decide(ctx, in)
 	if err := a.printDecision(output, decision); err != nil {
 		return errors.Join(err, undecided)
 	}
-	a.reported = true
-	return cmp.Or(undecided, decision.Err())
+	if err := runner.Supported(resolved); decision.Allowed && err != nil {
+		a.report(fmt.Errorf("policy allows the server, but run would end with an error: %w", err))
+	}
+	if err := cmp.Or(undecided, decision.Err()); err != nil {
+		return &shownError{err}
+	}
+	return nil
 }
 
 func (a *app) printDecision(output string, d *gate.Decision) error {
 	if output == "json" {
-		enc := json.NewEncoder(a.stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(d)
+		data, err := plainJSON(d, "  ")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(a.stdout, data)
+		return err
 	}
 	p := newPrinter(a.stdout)
 	p.summary(d)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/mcp-runner/mcp-runner/runner"
@@ -41,7 +42,7 @@ var describing = []string{
 
 func (f *serverFlags) register(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.StringVar(&f.fromConfig, "from-config", "", "run the server of a run config `file`, as thv export writes it")
+	fs.StringVar(&f.fromConfig, "from-config", "", "run the server of a run config `file`, as ToolHive (thv export) writes it")
 	fs.StringVar(&f.name, "name", "", "name of the server (default: made from what it runs)")
 	fs.StringVar(&f.group, "group", "", "group that the server belongs to")
 	fs.StringVar(&f.transport, "transport", "", "transport of the server itself: stdio, sse or streamable-http")
@@ -94,6 +95,14 @@ func (f *serverFlags) config(fs *pflag.FlagSet, args []string, dash int) (*runne
 		if cfg.PermissionProfile, err = runner.LoadPermissionProfile(f.profile); err != nil {
 			return nil, err
 		}
+	}
+	for _, secret := range f.secrets {
+		if _, err := runner.ParseSecret(secret); err != nil {
+			return nil, &usageError{fmt.Errorf("--secret: %w", err)}
+		}
+	}
+	if f.port < 0 || f.port > 65535 {
+		return nil, usagef("--port %d: want 0 to 65535", f.port)
 	}
 	if err := f.environment(cfg); err != nil {
 		return nil, err
@@ -236,6 +245,10 @@ func target(args []string, dash int) (*runner.RunConfig, error) {
 		return nil, usagef("one server only; its own arguments stand behind --")
 	}
 	server, rest := args[0], args[1:]
+	scheme, _, isURL := strings.Cut(server, "://")
+	if !isURL {
+		scheme = ""
+	}
 	switch {
 	case server == demoName:
 		if len(rest) > 0 {
@@ -247,6 +260,10 @@ func target(args []string, dash int) (*runner.RunConfig, error) {
 			return nil, usagef("a remote server takes no arguments")
 		}
 		return &runner.RunConfig{RemoteURL: server}, nil
+	case strings.HasPrefix(server, "."), strings.HasPrefix(server, "/"), strings.Contains(server, `\`):
+		return nil, usagef("%s is a file: a command stands behind --", server)
+	case scheme != "" && !slices.Contains([]string{"npx", "uvx", "go"}, scheme):
+		return nil, usagef("%s:// is no scheme of a server: want http or https, or npx, uvx or go", scheme)
 	default:
 		return &runner.RunConfig{Image: server, CmdArgs: rest}, nil
 	}

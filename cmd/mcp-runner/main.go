@@ -30,6 +30,9 @@ const (
 func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// A reader of stderr or stdout that is gone is an error to handle, not the
+	// end: the client may still wait for an answer. Nobody reads the channel.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	// A second signal ends the process at once; what it started ends with it.
 	context.AfterFunc(ctx, stop)
 
@@ -38,15 +41,24 @@ func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	code := exitCode(err)
-	var exit *runner.ExitError
-	if err != nil && !errors.As(err, &exit) && !a.reported {
-		fmt.Fprintf(stderr, "mcp-runner: %s\n", clean(err.Error()))
+	var (
+		exit  *runner.ExitError
+		shown *shownError
+	)
+	if err != nil && !errors.As(err, &exit) && !errors.As(err, &shown) {
+		a.reportOnce(err)
 	}
 	if code == exitUsage {
 		fmt.Fprintf(stderr, "See 'mcp-runner %s--help'.\n", a.helpPrefix())
 	}
 	return code
 }
+
+// shownError is an error that the person has been shown.
+type shownError struct{ err error }
+
+func (e *shownError) Error() string { return e.err.Error() }
+func (e *shownError) Unwrap() error { return e.err }
 
 // usageError is a command line that says something impossible.
 type usageError struct{ err error }

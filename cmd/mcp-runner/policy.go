@@ -16,13 +16,14 @@ const environmentVariable = "MCP_RUNNER_ENVIRONMENT"
 
 // policySources is the gate of one process with the stores behind it.
 type policySources struct {
-	gate   *gate.Gate
-	stores []*rego.Store
-	last   *lastDecision
+	gate      *gate.Gate
+	stores    []*rego.Store
+	decisions *shownDecisions
 }
 
-// openPolicy opens every source of policy and the gate over them.
-func openPolicy(ctx context.Context, f *serverFlags, log *slog.Logger) (*policySources, error) {
+// openPolicy opens every source of policy and the gate over them. Each decision
+// that the gate records is shown too.
+func openPolicy(ctx context.Context, f *serverFlags, show func(*gate.Decision), log *slog.Logger) (*policySources, error) {
 	stores, err := gate.OpenSources(ctx, gate.SourcesConfig{
 		Policies:  f.policies,
 		NoBuiltin: f.noBuiltin,
@@ -32,10 +33,10 @@ func openPolicy(ctx context.Context, f *serverFlags, log *slog.Logger) (*policyS
 	if err != nil {
 		return nil, err
 	}
-	p := &policySources{stores: stores, last: &lastDecision{next: gate.LogRecorder(log)}}
+	p := &policySources{stores: stores, decisions: &shownDecisions{next: gate.LogRecorder(log), show: show}}
 	p.gate, err = gate.New(gate.Config{
 		Stores:   stores,
-		Recorder: p.last,
+		Recorder: p.decisions,
 		Context: gate.Context{
 			Runner:      gate.Runner{Name: "mcp-runner", Version: buildVersion()},
 			Environment: os.Getenv(environmentVariable),
@@ -57,28 +58,33 @@ func (p *policySources) Close() error {
 	return errors.Join(errs...)
 }
 
-// lastDecision keeps the last decision on its way to the record, so that it can
-// be shown to the person.
-type lastDecision struct {
+// shownDecisions is a recorder that passes decisions on and shows the person
+// what they should know: why a server was not allowed, and what warns.
+type shownDecisions struct {
 	next gate.Recorder
+	show func(*gate.Decision) // nil shows nothing
 
-	mu sync.Mutex
-	d  *gate.Decision
+	mu   sync.Mutex
+	last *gate.Decision
 }
 
 // Record implements [gate.Recorder].
-func (l *lastDecision) Record(ctx context.Context, d *gate.Decision) error {
-	if err := l.next.Record(ctx, d); err != nil {
+func (s *shownDecisions) Record(ctx context.Context, d *gate.Decision) error {
+	if err := s.next.Record(ctx, d); err != nil {
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.d = d
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = d
+	if s.show != nil {
+		s.show(d)
+	}
 	return nil
 }
 
-func (l *lastDecision) decision() *gate.Decision {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.d
+// shown returns the last decision that was recorded, or nil.
+func (s *shownDecisions) shown() *gate.Decision {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
 }

@@ -135,11 +135,32 @@ func where(pointer string, in *gate.Input) string {
 			return pointer
 		}
 	}
-	value, err := json.Marshal(at)
+	value, err := plainJSON(at, "")
 	if err != nil || at == nil || len(value) > 120 {
 		return pointer
 	}
-	return pointer + " = " + string(value)
+	return pointer + " = " + value
+}
+
+// plainJSON is v as JSON for a person: < and > stand as they are, and what
+// would steer a terminal is escaped.
+func plainJSON(v any, indent string) (string, error) {
+	var buf strings.Builder
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
+	if err := enc.Encode(v); err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	for _, r := range strings.TrimSuffix(buf.String(), "\n") {
+		if r != '\n' && steers(r) { // such a rune stands only inside a string
+			fmt.Fprintf(&out, `\u%04x`, r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.String(), nil
 }
 
 // block is text that may have more than one line, as a compiler's complaint has;
@@ -158,9 +179,16 @@ func clean(s string) string {
 		switch {
 		case r == '\n', r == '\t':
 			return ' '
-		case r < ' ', r >= 0x7f && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+		case steers(r):
 			return -1
 		}
 		return r
 	}, s)
+}
+
+// steers reports whether r is a control character, a line separator, or a mark
+// that changes the direction or the width of text.
+func steers(r rune) bool {
+	return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0xfeff ||
+		r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2060 && r <= 0x2069
 }

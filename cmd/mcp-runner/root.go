@@ -1,10 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"strings"
+	"sync"
 
+	"github.com/mcp-runner/mcp-runner/gate"
 	"github.com/spf13/cobra"
 )
 
@@ -18,8 +22,9 @@ type app struct {
 
 	// command is the subcommand that runs, for the hint after a usage error.
 	command string
-	// reported is set once the error that ends the process has been shown.
-	reported bool
+	mu      sync.Mutex
+	// reported is the text of the last error that was shown.
+	reported string
 }
 
 func newRootCommand(a *app) *cobra.Command {
@@ -34,6 +39,7 @@ built in. Each source decides on its own and all must allow.`,
 		Example: `  mcp-runner run demo
   mcp-runner run --stdio -- npx -y @modelcontextprotocol/server-everything
   mcp-runner check --policy ./policy https://mcp.example.com/mcp`,
+		Version:                    buildVersion(),
 		SuggestionsMinimumDistance: 2,
 		SilenceErrors:              true,
 		SilenceUsage:               true,
@@ -56,6 +62,9 @@ built in. Each source decides on its own and all must allow.`,
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.command = cmd.Name()
+		if cmd.Flags().Lookup("stdio") != nil && strings.Contains(err.Error(), "unknown") {
+			err = fmt.Errorf("%w; a command and its own flags stand behind --, as in: mcp-runner %s -- npx -y PACKAGE", err, cmd.Name())
+		}
 		return &usageError{err}
 	})
 	root.PersistentFlags().StringVar(&a.logFormat, "log-format", "text", "format of the log on stderr: text or json")
@@ -76,7 +85,7 @@ func (a *app) helpPrefix() string {
 // logger returns the log of the process, on stderr: stdout belongs to the
 // protocol or to the result.
 func (a *app) logger() (*slog.Logger, error) {
-	opts := &slog.HandlerOptions{Level: slog.LevelInfo}
+	opts := &slog.HandlerOptions{Level: slog.LevelInfo, ReplaceAttr: redactAttr}
 	if a.debug {
 		opts.Level = slog.LevelDebug
 	}
@@ -88,6 +97,23 @@ func (a *app) logger() (*slog.Logger, error) {
 	default:
 		return nil, usagef("--log-format %q: want text or json", a.logFormat)
 	}
+}
+
+// redactAttr keeps secrets out of the log, whatever library an error came from.
+func redactAttr(_ []string, a slog.Attr) slog.Attr {
+	switch v := a.Value.Any().(type) {
+	case string:
+		a.Value = slog.StringValue(gate.RedactText(v))
+	case error:
+		a.Value = slog.StringValue(gate.RedactText(v.Error()))
+	case []string:
+		texts := make([]string, len(v))
+		for i, s := range v {
+			texts[i] = gate.RedactText(s)
+		}
+		a.Value = slog.AnyValue(texts)
+	}
+	return a
 }
 
 // noFileCompletion completes a flag with fixed values.

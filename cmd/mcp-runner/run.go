@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/mcp-runner/mcp-runner/gate"
 	"github.com/mcp-runner/mcp-runner/runner"
@@ -48,7 +47,7 @@ func (a *app) runServer(cmd *cobra.Command, f *serverFlags, args []string) (err 
 		return err
 	}
 	ctx := cmd.Context()
-	policy, err := openPolicy(ctx, f, log)
+	policy, err := openPolicy(ctx, f, a.showDecision, log)
 	if err != nil {
 		return err
 	}
@@ -57,47 +56,68 @@ func (a *app) runServer(cmd *cobra.Command, f *serverFlags, args []string) (err 
 
 	r := runner.New(runner.Options{Log: log})
 	if f.stdio {
-		return a.runStdio(ctx, r, cfg, policy, log)
+		return a.runStdio(ctx, r, cfg)
 	}
 	return a.runHTTP(ctx, r, cfg, policy, log)
 }
 
 // runStdio serves the one client that started this process. A process server
 // inherits stdin and stdout.
-func (a *app) runStdio(ctx context.Context, r *runner.Runner, cfg *runner.RunConfig, policy *policySources, log *slog.Logger) error {
+func (a *app) runStdio(ctx context.Context, r *runner.Runner, cfg *runner.RunConfig) error {
 	err := r.Run(ctx, cfg, runner.Stdio{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr})
-	if isBlocked(err) {
-		a.reportBlocked(err, log)
-	}
 	var exit *runner.ExitError
-	if err == nil || errors.As(err, &exit) || ctx.Err() != nil {
+	switch {
+	case err == nil, errors.As(err, &exit), errors.Is(err, runner.ErrServerFailed), ctx.Err() != nil:
 		return err
 	}
-	// The client waits for an answer to its first request: it gets the reason.
-	return errors.Join(err, runner.ServeBlocked(ctx, a.stdin, a.stdout, err))
+	// No server was started, and the client waits for an answer to its first
+	// request: it gets the reason.
+	a.reportOnce(err)
+	return errors.Join(err, runner.ServeBlocked(ctx, a.stdin, a.stdout, redacted(err)))
 }
 
-func isBlocked(err error) bool {
-	var blocked *runner.BlockedError
-	return errors.As(err, &blocked)
-}
-
-// reportBlocked tells the person why the server was not started.
-func (a *app) reportBlocked(err error, log *slog.Logger) {
-	a.reported = true
+// showDecision tells the person why a server is not allowed and what to do, or
+// what warns about one that is.
+func (a *app) showDecision(d *gate.Decision) {
+	if err := d.Err(); err != nil {
+		a.report(&runner.BlockedError{Err: err})
+	}
 	if a.logFormat == "json" {
-		log.Error(err.Error())
-		return
+		return // the record names the policies
 	}
-	fmt.Fprintf(a.stderr, "mcp-runner: %s\n", clean(err.Error()))
-	var (
-		denied    *gate.DeniedError
-		undecided *gate.UndecidedError
-	)
-	switch {
-	case errors.As(err, &denied):
-		newPrinter(a.stderr).explain(denied.Decision)
-	case errors.As(err, &undecided):
-		newPrinter(a.stderr).explain(undecided.Decision)
+	newPrinter(a.stderr).explain(d)
+}
+
+// report shows an error that ends this process or a session, or kept one from
+// starting.
+func (a *app) report(err error) {
+	text := gate.RedactText(err.Error())
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.reported = text
+	if a.logFormat == "json" {
+		if log, err := a.logger(); err == nil {
+			log.Error(text)
+			return
+		}
+	}
+	fmt.Fprintln(a.stderr, "mcp-runner: "+block(text))
+}
+
+// reportOnce is report for an error that may have been shown last.
+func (a *app) reportOnce(err error) {
+	a.mu.Lock()
+	done := a.reported == gate.RedactText(err.Error())
+	a.mu.Unlock()
+	if !done {
+		a.report(err)
 	}
 }
+
+// redactedError is an error whose text may go to where secrets must not.
+type redactedError struct{ error }
+
+func redacted(err error) error { return redactedError{err} }
+
+func (e redactedError) Error() string { return gate.RedactText(e.error.Error()) }
+func (e redactedError) Unwrap() error { return e.error }

@@ -24,9 +24,6 @@ const closeTime = 15 * time.Second
 // runHTTP serves the server over streamable HTTP until ctx ends.
 func (a *app) runHTTP(ctx context.Context, r *runner.Runner, cfg *runner.RunConfig, policy *policySources, log *slog.Logger) error {
 	if err := runner.EagerCheckCreateServer(ctx, cfg); err != nil {
-		if isBlocked(err) {
-			a.reportBlocked(err, log)
-		}
 		return err
 	}
 	if err := runner.Supported(cfg); err != nil {
@@ -42,6 +39,7 @@ func (a *app) runHTTP(ctx context.Context, r *runner.Runner, cfg *runner.RunConf
 	srv := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	url := "http://" + ln.Addr().String() + endpointPath
@@ -58,7 +56,13 @@ func (a *app) runHTTP(ctx context.Context, r *runner.Runner, cfg *runner.RunConf
 
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
-	err = errors.Join(err, proxy.Close(closing), srv.Shutdown(closing))
+	err = errors.Join(err, proxy.Close(closing))
+	// No session is left; a connection that is merely open need not be waited for.
+	brief, cancel := context.WithTimeout(closing, time.Second)
+	defer cancel()
+	if shutdown := srv.Shutdown(brief); shutdown != nil {
+		err = errors.Join(err, srv.Close())
+	}
 	if served != nil {
 		if serveErr := <-served; !errors.Is(serveErr, http.ErrServerClosed) {
 			err = errors.Join(err, serveErr)
@@ -91,7 +95,7 @@ func (a *app) announce(cfg *runner.RunConfig, url string, policy *policySources)
 		_, err := fmt.Fprintf(a.stdout, "Serving %s\n", url)
 		return err
 	}
-	newPrinter(a.stdout).summary(policy.last.decision())
+	newPrinter(a.stdout).summary(policy.decisions.shown())
 	_, err := fmt.Fprintf(a.stdout, `
 Serving %[1]s
 
