@@ -13,52 +13,47 @@ import (
 	"github.com/mcp-runner/mcp-runner/runner/internal/wire"
 )
 
-// blockedFor is how long ServeBlocked answers.
+// blockedFor is how long a client is told that there is no server.
 const blockedFor = 5 * time.Second
 
 // ServeBlocked tells an MCP client on a stdio transport, in its own language,
 // that there is no server: every request that it reads from in is answered on
 // out with a JSON-RPC error that has code -32000, the text of err and, where
 // err wraps an ErrorData, its data. Notifications and anything malformed are
-// ignored. It returns at the end of in, when ctx is done or after five seconds;
-// an error is that of writing to out, or of ctx.
+// ignored. It returns at the end of in, when ctx is done or after five seconds,
+// whether or not the client reads its answers; an error is that of writing to
+// out, or of ctx.
 //
-// A Read of in that blocks when it returns goes on in a goroutine: the caller
-// closes in, or ends the process.
+// A Read of in or a Write to out that blocks when it returns goes on in a
+// goroutine: the caller ends the process, or closes both and uses neither again.
 func ServeBlocked(ctx context.Context, in io.Reader, out io.Writer, err error) error {
 	timed, cancel := context.WithTimeout(ctx, blockedFor)
 	defer cancel()
-	lines := make(chan []byte)
-	go func() { // ends with in, or with the first line after the caller is gone
-		defer close(lines)
-		reader := wire.NewLines(in, wire.MaxMessage)
-		for {
-			line, err := reader.Next()
-			if errors.Is(err, wire.ErrTooLong) {
-				continue
-			}
-			if err != nil {
-				return
-			}
-			select {
-			case lines <- line:
-			case <-timed.Done():
-				return
-			}
-		}
-	}()
 	answer := errorAnswer(err)
+	ended := make(chan error, 1)
+	go func() { // ends with in, with out, or with the first line after the caller is gone
+		ended <- refuseLines(timed, wire.NewLines(in, wire.MaxMessage), out, answer)
+	}()
+	select {
+	case <-timed.Done():
+		return ctx.Err()
+	case err := <-ended:
+		return err
+	}
+}
+
+// refuseLines answers every call in lines, until their end or that of ctx.
+func refuseLines(ctx context.Context, lines *wire.Lines, out io.Writer, e *jsonrpc.Error) error {
 	for {
-		select {
-		case <-timed.Done():
-			return ctx.Err()
-		case line, ok := <-lines:
-			if !ok {
-				return nil
-			}
-			if err := refuseLine(out, line, answer); err != nil {
-				return fmt.Errorf("answer to the client: %w", err)
-			}
+		line, err := lines.Next()
+		if errors.Is(err, wire.ErrTooLong) {
+			continue
+		}
+		if err != nil || ctx.Err() != nil {
+			return nil
+		}
+		if err := refuseLine(out, line, e); err != nil {
+			return fmt.Errorf("answer to the client: %w", err)
 		}
 	}
 }

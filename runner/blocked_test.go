@@ -102,3 +102,23 @@ func TestServeBlockedReportsALostClient(t *testing.T) {
 	in := strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"initialize"}`)
 	require.ErrorIs(t, runner.ServeBlocked(t.Context(), in, w, blocked()), io.ErrClosedPipe)
 }
+
+func TestServeBlockedToAClientThatDoesNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, c := range map[string]struct {
+			timeout, want time.Duration
+		}{
+			"for good":  {time.Hour, 5 * time.Second},
+			"cancelled": {time.Second, time.Second},
+		} {
+			stdout, out := io.Pipe()
+			ctx, cancel := context.WithTimeout(t.Context(), c.timeout)
+			began := time.Now()
+			err := runner.ServeBlocked(ctx, strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"a"}`), out, blocked())
+			require.Equal(t, c.want, time.Since(began), name)
+			require.ErrorIs(t, err, ctx.Err(), name)
+			require.NoError(t, stdout.Close())
+			cancel()
+		}
+	})
+}

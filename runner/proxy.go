@@ -19,11 +19,13 @@ type ProxyOptions struct {
 	// Config says which server to run and, in Host and AllowedOrigins, which
 	// requests to answer; it is required. NewProxy takes a copy.
 	Config *RunConfig
-	// MaxSessions bounds the sessions, and so the servers, that run at once.
-	// Zero means 64.
+	// MaxSessions bounds the sessions, and so the servers, that run at once. One
+	// more takes the place of the session that has been idle longest. Zero means
+	// 64.
 	MaxSessions int
 	// IdleTimeout ends a session that has had no request under way for so long.
-	// Zero means 30 minutes.
+	// One whose client closed the stream that it had opened with GET ends after
+	// two minutes, if that is sooner. Zero means 30 minutes.
 	IdleTimeout time.Duration
 	// MaxBodyBytes bounds the body of one request. Zero means 4 MiB.
 	MaxBodyBytes int64
@@ -40,7 +42,16 @@ type ProxyOptions struct {
 //
 // What a server sends that answers no request of the client goes to the stream
 // that the client opened with GET, and waits for it where there is none yet. A
-// stream that broke is not resumed. Clients of newer protocol versions, which
+// stream that broke is not resumed. While a stream has nothing to say it carries
+// a comment every 20 seconds, from the moment on that a call was taken: for the
+// initialize request, whose answer decides about the session's ID, from 30
+// seconds on.
+//
+// A session ends with its server, at the client's DELETE, when it was idle for
+// too long, and when a new session needs the place of one that is idle. Where all
+// are busy the new one is refused, with status 503; so are requests beyond what
+// one session may have under way (256 requests, 16 MiB of bodies that the server
+// did not read), and beyond 64 MiB of bodies being read. Clients of newer protocol versions, which
 // know no sessions, are told to fall back to an older one; no server is started
 // and the gate is not asked for that.
 //
@@ -56,10 +67,30 @@ type Proxy struct {
 	log    *slog.Logger
 	access access
 
+	bodies budget // being read
+	times  times
+
 	mu       sync.Mutex
 	closed   bool
 	sessions map[string]*session   // those that take requests, by ID
 	running  map[*session]struct{} // those, and those that are ending
+	waiting  int                   // new sessions that wait for a place
+	freed    chan struct{}         // closed when a place is free, and replaced
+}
+
+// times are the delays of a Proxy.
+type times struct {
+	// keepAlive is between the comments on a silent stream.
+	keepAlive time.Duration
+	// initialize is how long the header of an initialize response waits for the
+	// answer, on which the session's ID in it depends.
+	initialize time.Duration
+	// linger ends a session whose client stopped listening.
+	linger time.Duration
+	// deaf is how long a server may go on that closed its input or output.
+	deaf time.Duration
+	// place is how long a new session waits for one that is ending.
+	place time.Duration
 }
 
 // NewProxy returns a Proxy. It starts nothing; Close ends what its sessions
@@ -74,11 +105,20 @@ func NewProxy(opts ProxyOptions) *Proxy {
 		opts.Stderr = os.Stderr
 	}
 	return &Proxy{
-		opts:     opts,
-		log:      opts.Log.With("server", opts.Config.Name),
-		access:   newAccess(opts.Config, opts.Log),
+		opts:   opts,
+		log:    opts.Log.With("server", cmp.Or(opts.Config.Name, defaultName(opts.Config))),
+		access: newAccess(opts.Config, opts.Log),
+		bodies: budget{limit: max(maxBodies, opts.MaxBodyBytes)},
+		times: times{
+			keepAlive:  20 * time.Second,
+			initialize: 30 * time.Second,
+			linger:     2 * time.Minute,
+			deaf:       time.Second,
+			place:      15 * time.Second,
+		},
 		sessions: make(map[string]*session),
 		running:  make(map[*session]struct{}),
+		freed:    make(chan struct{}),
 	}
 }
 
@@ -113,7 +153,7 @@ func (p *Proxy) Close(ctx context.Context) error {
 	p.mu.Unlock()
 
 	for _, s := range ending {
-		s.end()
+		s.end(endedByRunner)
 	}
 	for _, s := range ending {
 		select {
@@ -126,43 +166,4 @@ func (p *Proxy) Close(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// add registers a session, or says why not.
-func (p *Proxy) add(s *session) (ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed || len(p.running) >= p.opts.MaxSessions {
-		return false
-	}
-	p.sessions[s.id] = s
-	p.running[s] = struct{}{}
-	return true
-}
-
-// enter finds a session and counts the request in; nil means there is no such
-// session. The caller calls leave of the session's visit when it is done.
-func (p *Proxy) enter(req *http.Request, id string) (*session, *visit) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := p.sessions[id]
-	if s == nil {
-		return nil, nil
-	}
-	return s, s.enter(req)
-}
-
-// retire makes the session unknown to new requests. Requests that entered it
-// before are still served.
-func (p *Proxy) retire(s *session) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.sessions, s.id)
-}
-
-// remove gives the session's place to another one.
-func (p *Proxy) remove(s *session) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.running, s)
 }

@@ -77,8 +77,9 @@ func (a access) allowed(value string) bool {
 	if len(a.origins) > 0 {
 		return a.origins[origin]
 	}
+	// Only a page has an address that was reached: apps choose theirs freely.
 	u, err := url.Parse(origin)
-	return err == nil && a.loopback && loopbackHost(u.Host)
+	return err == nil && a.loopback && (u.Scheme == "http" || u.Scheme == "https") && loopbackHost(u.Host)
 }
 
 // canonicalOrigin returns an origin in the form that compares equal. "null",

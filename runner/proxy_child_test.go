@@ -62,6 +62,28 @@ func init() {
 		_, err = io.Copy(io.Discard, os.Stdin)
 		must(err)
 		must(os.WriteFile(os.Getenv(fileVariable), nil, 0o600))
+	case "mute": // answers once and then does not read
+		answerOnce()
+		time.Sleep(time.Hour)
+	case "closein": // closes its input and answers
+		_, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		must(err)
+		must(os.Stdin.Close())
+		fmt.Println(`{"jsonrpc":"2.0","id":1,"result":{}}`)
+		time.Sleep(time.Hour)
+	case "closeout": // closes its output instead of a second answer
+		in := answerOnce()
+		_, err := in.ReadString('\n')
+		must(err)
+		must(os.Stdout.Close())
+		time.Sleep(time.Hour)
+	case "malformed": // answers with what the method says
+		lines := bufio.NewScanner(answerOnce())
+		for lines.Scan() {
+			var msg struct{ Method string }
+			must(json.Unmarshal(lines.Bytes(), &msg))
+			fmt.Println(msg.Method)
+		}
 	case "stays": // does not end with its input
 		_, err := bufio.NewReader(os.Stdin).ReadString('\n')
 		must(err)
@@ -69,6 +91,14 @@ func init() {
 		time.Sleep(time.Hour)
 	}
 	os.Exit(0)
+}
+
+func answerOnce() *bufio.Reader {
+	in := bufio.NewReader(os.Stdin)
+	_, err := in.ReadString('\n')
+	must(err)
+	fmt.Println(`{"jsonrpc":"2.0","id":1,"result":{}}`)
+	return in
 }
 
 // mcpConfig runs the test binary as an MCP server.
@@ -124,6 +154,7 @@ func rawServer() {
 		fmt.Printf("{\"jsonrpc\":\"2.0\",\"method\":\"custom/note\",\"params\":{\"n\":%d}}\n", i)
 	}
 	lines := bufio.NewScanner(os.Stdin)
+	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
 		var msg struct {
 			ID     any    `json:"id"`
@@ -139,12 +170,15 @@ func rawServer() {
 
 // newProxy serves a Proxy until the test ends, and then demands that it left
 // nothing behind.
-func newProxy(t *testing.T, opts runner.ProxyOptions) (*runner.Proxy, string) {
+func newProxy(t *testing.T, opts runner.ProxyOptions, set ...func(*runner.Proxy)) (*runner.Proxy, string) {
 	t.Helper()
 	if opts.Runner == nil {
 		opts.Runner = runner.New(runner.Options{StopGrace: time.Second})
 	}
 	proxy := runner.NewProxy(opts)
+	for _, f := range set {
+		f(proxy)
+	}
 	server := httptest.NewServer(proxy)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -13,40 +12,44 @@ import (
 // codeCancelled answers a call that the client itself cancelled.
 const codeCancelled = -32800
 
-// fromClient passes the client's messages to the server until the session is
-// closed. When the server is gone it answers them.
+// maxPending bounds the calls that the server of a session did not answer.
+const maxPending = 1024
+
+// fromClient takes the client's messages until the session is closed. When the
+// server is gone it answers them.
 func (s *session) fromClient() {
+	defer s.backlog.close()
 	for {
-		msg, err := s.conn.Read(context.Background()) // ends by conn.Close
+		sealed, err := s.conn.Read(context.Background()) // ends by conn.Close
 		if err != nil {
 			return
 		}
-		if msg, err = open(msg); err != nil {
+		msg, p, err := s.transit.take(sealed)
+		if err != nil {
 			s.log.Debug("message of the client dropped", "error", err)
 			continue
 		}
-		s.toServer(msg)
+		s.toServer(msg, p)
 	}
 }
 
-func (s *session) toServer(msg jsonrpc.Message) {
+func (s *session) toServer(msg jsonrpc.Message, p *parcel) {
 	call := wire.Call(msg)
 	if call != nil {
+		p.reply.register()
 		if e := s.expect(call.ID); e != nil {
+			p.done()
 			s.answer(&jsonrpc.Response{ID: call.ID, Error: e})
 			return
 		}
 	}
 	line, err := wire.Encode(msg)
 	if err != nil {
+		p.done()
 		s.log.Debug("message of the client dropped", "error", err)
 		return
 	}
-	// This blocks while the server does not read, and nothing else of the
-	// session does. It fails when the server is gone, and then fail answers.
-	if _, err := s.stdin.Write(line); err != nil {
-		s.log.Debug("server takes no more input", "error", err)
-	}
+	s.backlog.push(line, p.done)
 	if req, ok := msg.(*jsonrpc.Request); ok && call == nil {
 		// A server need not answer what was cancelled, and the client ignores an
 		// answer; but its request must not hang for the rest of the session.
@@ -74,10 +77,20 @@ func (s *session) fromServer() {
 		if err != nil {
 			// Many servers print a banner. The line may hold anything: not logged.
 			s.log.Debug("line of the server is no JSON-RPC message", "bytes", len(line))
+			s.malformed(line)
 			continue
 		}
 		for _, msg := range msgs {
 			s.toClient(msg, len(line))
+		}
+	}
+}
+
+// malformed answers the calls that a line meant to answer.
+func (s *session) malformed(line []byte) {
+	for _, id := range wire.Answered(line) {
+		if s.settle(id) {
+			s.answer(&jsonrpc.Response{ID: id, Error: &jsonrpc.Error{Code: wire.CodeServer, Message: "server sent a malformed answer"}})
 		}
 	}
 }
@@ -118,15 +131,19 @@ func (s *session) answer(resp *jsonrpc.Response) {
 	}
 }
 
-// expect registers a call as pending. Where the server is gone it returns the
-// answer instead.
+// expect registers a call as pending. Where the server is gone, or has too many
+// already, it returns the answer instead.
 func (s *session) expect(id jsonrpc.ID) *jsonrpc.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failure == nil {
-		s.pending[id] = true
+	if s.failure != nil {
+		return s.failure
 	}
-	return s.failure
+	if len(s.pending) >= maxPending {
+		return &jsonrpc.Error{Code: wire.CodeServer, Message: "too many calls that the server did not answer"}
+	}
+	s.pending[id] = true
+	return nil
 }
 
 // settle reports whether a call was pending, which it is no longer.
@@ -150,48 +167,4 @@ func (s *session) stopServer(cause string) {
 	s.cause = cause
 	s.mu.Unlock()
 	s.cancel()
-}
-
-// sealed is how a request travels through the SDK's transport, which would
-// refuse methods that it does not know and read meaning into some that it does.
-// To the transport it is a ping, or the notification of an initialized client.
-type sealed struct {
-	Method string          `json:"method"`
-	Params json.RawMessage `json:"params,omitempty"`
-}
-
-// seal returns the body that the transport gets for msgs.
-func seal(msgs []jsonrpc.Message, batch bool) ([]byte, error) {
-	out := make([]jsonrpc.Message, 0, len(msgs))
-	for _, msg := range msgs {
-		if req, ok := msg.(*jsonrpc.Request); ok {
-			params, err := json.Marshal(sealed{Method: req.Method, Params: req.Params})
-			if err != nil {
-				return nil, err
-			}
-			method := "ping"
-			if !req.IsCall() {
-				method = wire.MethodInitialized
-			}
-			msg = &jsonrpc.Request{ID: req.ID, Method: method, Params: params}
-		}
-		out = append(out, msg)
-	}
-	if !batch {
-		return jsonrpc.EncodeMessage(out[0])
-	}
-	return wire.EncodeBatch(out)
-}
-
-// open undoes seal for one message.
-func open(msg jsonrpc.Message) (jsonrpc.Message, error) {
-	req, ok := msg.(*jsonrpc.Request)
-	if !ok {
-		return msg, nil
-	}
-	var in sealed
-	if err := json.Unmarshal(req.Params, &in); err != nil {
-		return nil, err
-	}
-	return &jsonrpc.Request{ID: req.ID, Method: in.Method, Params: in.Params}, nil
 }

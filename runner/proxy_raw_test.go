@@ -133,7 +133,7 @@ func TestEarlyMessagesOfTheServerAreKept(t *testing.T) {
 
 func TestRequestsWithoutSession(t *testing.T) {
 	asked, _ := countGate(t)
-	_, url := newProxy(t, runner.ProxyOptions{Config: mcpConfig(t, "raw")})
+	proxy, url := newProxy(t, runner.ProxyOptions{Config: mcpConfig(t, "raw")})
 	discover := `{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}`
 	for name, c := range map[string]struct {
 		method, body string
@@ -152,6 +152,9 @@ func TestRequestsWithoutSession(t *testing.T) {
 		"newer version":              {body: rawInitialize, header: map[string]string{"Mcp-Protocol-Version": "2026-07-28"}, status: 400, want: "-32022"},
 		"unknown version":            {body: rawInitialize, header: map[string]string{"Mcp-Protocol-Version": "1999-01-01"}, status: 400, want: "unsupported protocol version"},
 		"unknown session":            {body: rawInitialize, header: map[string]string{"Mcp-Session-Id": "x"}, status: 404, want: "session not found"},
+		"Last-Event-ID":              {body: rawInitialize, header: map[string]string{"Last-Event-ID": "a_1"}, status: 400, want: "Last-Event-ID"},
+		"deep":                       {body: `{"jsonrpc":"2.0","id":1,"method":"x","params":` + strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + `}`, status: 400, want: "malformed"},
+		"number that would change":   {body: `{"jsonrpc":"2.0","id":9007199254740993,"method":"initialize"}`, status: 400, want: "id must be"},
 		"not JSON":                   {body: `{`, status: 400, want: "malformed"},
 		"two values":                 {body: rawInitialize + rawInitialize, status: 400, want: "malformed"},
 		"empty batch":                {body: `[]`, status: 400, want: "malformed"},
@@ -177,6 +180,7 @@ func TestRequestsWithoutSession(t *testing.T) {
 			require.Empty(t, id)
 		})
 	}
+	require.NoError(t, proxy.Close(t.Context())) // waits for what there is
 	require.Zero(t, asked.Load(), "nothing of this creates a server")
 }
 
@@ -185,6 +189,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	_, url := newProxy(t, runner.ProxyOptions{Config: mcpConfig(t, "raw"), MaxSessions: 1})
 	_, _, id := rawPost(t, url, "", rawInitialize)
 	require.NotEmpty(t, id)
+	listen(t, url, id) // so that it is not idle
 	resp, err := http.DefaultClient.Do(newRequest(t, http.MethodPost, url, "", rawInitialize))
 	require.NoError(t, err)
 	defer resp.Body.Close()
@@ -313,6 +318,8 @@ func TestHostAndOrigin(t *testing.T) {
 		"no host":                  {host: ""},
 		"local page":               {host: "localhost:80", origin: []string{"http://localhost:6274"}, ok: true},
 		"local page, IPv6":         {host: "localhost:80", origin: []string{"http://[::1]:6274"}, ok: true},
+		"app, not a page":          {host: "localhost:80", origin: []string{"tauri://localhost"}},
+		"app, allowed":             {allowed: []string{"tauri://localhost"}, host: "localhost:80", origin: []string{"tauri://localhost"}, ok: true},
 		"other page":               {host: "localhost:80", origin: []string{"https://evil.example"}},
 		"page like localhost":      {host: "localhost:80", origin: []string{"http://localhost.evil.example"}},
 		"user that looks local":    {host: "localhost:80", origin: []string{"http://localhost@evil.example"}},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpguts"
+	"golang.org/x/net/http/httpproxy"
 )
 
 // RemoteOptions configure the remote runtime.
@@ -21,7 +22,9 @@ type RemoteOptions struct {
 	Secrets func(ctx context.Context, name string) (string, error)
 	// HTTPClient is what requests are sent with; its CheckRedirect is replaced
 	// and its Timeout, which would cut streams off, is not used. Nil means a
-	// client of each server's own, which uses the proxies of the environment.
+	// client of each server's own, which uses the proxies of the environment,
+	// except for an http URL with userinfo or headers of the config: a proxy
+	// would be told those in clear, where for https it only opens a tunnel.
 	HTTPClient *http.Client
 	// Log is where the runtime logs. Nil means slog.Default().
 	Log *slog.Logger
@@ -35,9 +38,14 @@ type RemoteOptions struct {
 // and header values are in no error and no log, for they may hold secrets.
 //
 // A request that fails is answered with a JSON-RPC error of code -32000, and
-// the session goes on; it ends when the remote server says that it knows the
-// session no more, and at the end of Stdin. A Read of Stdin or Write of Stdout
-// that blocks outlives a server that was stopped.
+// the session goes on; it ends at the end of Stdin. Where the remote server says
+// that it knows the session no more, every further request is answered so, for
+// at most five seconds, and then the server ends with an error. It also ends
+// with one where no request ever succeeded and one failed. Each kind of failure
+// is logged once.
+//
+// A Read of Stdin or Write of Stdout that blocks outlives a server that ended:
+// whoever ran it ends the process, or closes both.
 func NewRemoteRuntime(opts RemoteOptions) Runtime {
 	if opts.Secrets == nil {
 		opts.Secrets = EnvSecrets
@@ -112,9 +120,10 @@ func (r *remoteRuntime) headers(ctx context.Context, forward *HeaderForward) (ht
 	return headers, nil
 }
 
-// remoteClient returns a client that stays with the host of a request. The
-// second result releases its connections.
-func remoteClient(given *http.Client) (*http.Client, func()) {
+// remoteClient returns a client that stays with the host of a request. What is
+// secret is sent in clear to that host only, and through no proxy. The second
+// result releases its connections.
+func remoteClient(given *http.Client, secret bool) (*http.Client, func()) {
 	if given != nil {
 		client := *given
 		client.CheckRedirect = checkRedirect
@@ -122,8 +131,14 @@ func remoteClient(given *http.Client) (*http.Client, func()) {
 		return &client, func() {}
 	}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	proxy := httpproxy.FromEnvironment().ProxyFunc()
 	transport := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
+		Proxy: func(req *http.Request) (*url.URL, error) {
+			if secret && req.URL.Scheme != "https" {
+				return nil, nil
+			}
+			return proxy(req.URL)
+		},
 		DialContext:         dialer.DialContext,
 		TLSHandshakeTimeout: 10 * time.Second,
 		IdleConnTimeout:     90 * time.Second,
@@ -135,11 +150,6 @@ func remoteClient(given *http.Client) (*http.Client, func()) {
 	return &http.Client{Transport: transport, CheckRedirect: checkRedirect}, transport.CloseIdleConnections
 }
 
-// redirectError is a redirect that was not followed.
-type redirectError struct{ reason string }
-
-func (e *redirectError) Error() string { return "redirect refused: " + e.reason }
-
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	from := via[0]
 	switch {
@@ -147,6 +157,8 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return &redirectError{"there were 10 already"}
 	case from.URL.Scheme == "https" && req.URL.Scheme != "https":
 		return &redirectError{"it leads from https to " + req.URL.Scheme}
+	case req.URL.Scheme != "http" && req.URL.Scheme != "https":
+		return &redirectError{fmt.Sprintf("it leads from %s to %s", from.URL.Scheme, req.URL.Scheme)}
 	case canonicalHost(req.URL) != canonicalHost(from.URL):
 		return &redirectError{"it leads to another host, " + req.URL.Host}
 	case req.Method != from.Method:

@@ -36,24 +36,9 @@ type remoteConn struct {
 
 func newRemoteConn(endpoint *url.URL, headers http.Header, client *http.Client) *remoteConn {
 	c := &remoteConn{endpoint: endpoint, headers: headers}
-	c.client, c.release = remoteClient(client)
+	c.client, c.release = remoteClient(client, len(headers) > 0)
 	return c
 }
-
-// statusError is a response that refused a request.
-type statusError struct {
-	host string
-	code int
-	// answer is the JSON-RPC error in the response's body, where it held one.
-	answer *jsonrpc.Error
-}
-
-func (e *statusError) Error() string {
-	return fmt.Sprintf("remote server %s answered with status %d %s", e.host, e.code, http.StatusText(e.code))
-}
-
-// errSessionGone says that the remote server has ended the session.
-var errSessionGone = errors.New("remote server ended the session")
 
 // send sends one request and returns the response, if its status is one of
 // success. Of a failed one the body is closed.
@@ -94,7 +79,7 @@ func (c *remoteConn) send(ctx context.Context, method string, body []byte, accep
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusNotFound && session != "" && method == http.MethodPost {
-		return nil, errSessionGone
+		return nil, &remoteError{fmt.Sprintf("remote server %s ended the session", c.endpoint.Host), errSessionGone}
 	}
 	refused := &statusError{host: c.endpoint.Host, code: resp.StatusCode}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
@@ -161,11 +146,15 @@ func (c *remoteConn) speak(version string) {
 	c.version = version
 }
 
-// failed says what went wrong without the URL, which may hold a secret.
-func (c *remoteConn) failed(err error) error {
-	var wrapped *url.Error
-	for errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
-	return fmt.Errorf("remote server %s: %w", c.endpoint.Host, err)
+// failed says what went wrong, in words that quote nothing.
+func (c *remoteConn) failed(err error) error { return c.failure(failureKind(err), err) }
+
+// failure is err, told as text.
+func (c *remoteConn) failure(text string, err error) error {
+	return &remoteError{fmt.Sprintf("remote server %s: %s", c.endpoint.Host, text), err}
+}
+
+// silent is the failure of a call that was taken and not answered.
+func (c *remoteConn) silent() error {
+	return fmt.Errorf("remote server %s did not answer the request", c.endpoint.Host)
 }

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
-
-	"github.com/mcp-runner/mcp-runner/runner/internal/wire"
 )
 
 const (
@@ -27,6 +25,8 @@ const (
 	remoteNotify = 30 * time.Second
 )
 
+var errUnread = errors.New("client does not read what it is sent")
+
 // remoteServer passes messages between two streams and a remote server.
 type remoteServer struct {
 	conn *remoteConn
@@ -34,26 +34,31 @@ type remoteServer struct {
 	out  io.Writer
 	log  *slog.Logger
 
-	ctx    context.Context // of everything that it sends and writes
-	cancel context.CancelFunc
-	calls  context.Context // of requests and streams; ends before ctx
-	hangUp context.CancelFunc
-	tasks  sync.WaitGroup // everything that uses calls
-	lines  chan []byte    // to out
+	// ctx is that of everything below; each ends before the one above it does.
+	ctx        context.Context
+	cancel     context.CancelFunc
+	output     context.Context // of messages that wait to be written
+	mute       context.CancelFunc
+	calls      context.Context // of requests and streams
+	hangUp     context.CancelFunc
+	reading    context.Context // of the client's messages
+	endReading context.CancelFunc
 
-	stop     chan struct{}
-	stopOnce sync.Once
-	gone     chan struct{} // the session is no more, or out takes no more
+	tasks    sync.WaitGroup // everything that uses calls
+	messages sync.WaitGroup // the client's messages among tasks
+	notices  chan struct{}  // a place for each message without answer under way
+	lines    chan []byte    // to out
+	gone     chan struct{}  // closed by endWith
 	goneOnce sync.Once
 	done     chan struct{}
 	err      error // read after done
 
-	answered sync.WaitGroup // the calls among tasks
-	notices  chan struct{}  // a place for each message without answer under way
-
 	mu        sync.Mutex
 	pending   map[jsonrpc.ID]context.CancelFunc
 	cause     error // why gone is closed
+	failure   error // the first of a request
+	warned    map[string]bool
+	succeeded bool
 	listening bool
 }
 
@@ -61,11 +66,11 @@ func newRemoteServer(conn *remoteConn, stdio Stdio, log *slog.Logger) *remoteSer
 	s := &remoteServer{
 		conn: conn, in: stdio.Stdin, out: stdio.Stdout, log: log,
 		lines:   make(chan []byte),
-		stop:    make(chan struct{}),
 		gone:    make(chan struct{}),
 		done:    make(chan struct{}),
 		notices: make(chan struct{}, maxRemoteNotices),
 		pending: make(map[jsonrpc.ID]context.CancelFunc),
+		warned:  make(map[string]bool),
 	}
 	if s.in == nil {
 		s.in = http.NoBody
@@ -74,7 +79,9 @@ func newRemoteServer(conn *remoteConn, stdio Stdio, log *slog.Logger) *remoteSer
 		s.out = io.Discard
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.output, s.mute = context.WithCancel(s.ctx)
 	s.calls, s.hangUp = context.WithCancel(s.ctx)
+	s.reading, s.endReading = context.WithCancel(s.ctx)
 	return s
 }
 
@@ -86,7 +93,7 @@ func (s *remoteServer) Wait() error {
 
 // Stop ends the session.
 func (s *remoteServer) Stop(ctx context.Context) error {
-	s.stopOnce.Do(func() { close(s.stop) })
+	s.endReading()
 	select {
 	case <-s.done:
 	case <-ctx.Done():
@@ -102,34 +109,12 @@ func (s *remoteServer) run() {
 	defer s.conn.release()
 	defer s.cancel()
 	written := make(chan struct{})
-	go s.write(written)    // ends below
-	input := s.readLines() // ends with in
-
-	// What a message must wait for: the notification or initialize before it.
-	var after <-chan struct{} = closedChan()
-	for reading := true; reading; {
-		select {
-		case line, ok := <-input:
-			if reading = ok; ok {
-				after = s.take(line, after)
-			}
-		case <-s.gone:
-			reading = false
-		case <-s.stop:
-			reading = false
-		}
-	}
+	go s.writeLines(written) // ends in drain, or with a Write that blocks
+	s.read()
 	s.finish()
 	s.hangUp()
-	s.tasks.Wait()
-	close(s.lines)
-	select {
-	case <-written:
-	case <-s.ctx.Done(): // by Stop: whoever reads out does not
-	}
-	s.mu.Lock()
-	s.err = s.cause
-	s.mu.Unlock()
+	s.drain(written)
+	s.err = s.result()
 	if errors.Is(s.err, errSessionGone) {
 		return // and need not be told
 	}
@@ -140,142 +125,66 @@ func (s *remoteServer) run() {
 	}
 }
 
-// finish lets the calls under way end, if the client merely has no more.
+// read takes the client's messages. A session that the remote server ended is
+// read for a while still: whoever takes a line from the client must answer it,
+// and the client did not hear yet that there will be no answers.
+func (s *remoteServer) read() {
+	input := s.readLines() // ends with in
+	gone := s.gone
+	// What a message must wait for: the notification or initialize before it.
+	var after <-chan struct{} = closedChan()
+	for {
+		select {
+		case line, ok := <-input:
+			if !ok {
+				return
+			}
+			after = s.take(line, after)
+		case <-gone:
+			if !errors.Is(s.result(), errSessionGone) {
+				return
+			}
+			gone = nil
+			s.hangUp() // answers what is under way
+			timer := time.AfterFunc(blockedFor, s.endReading)
+			defer timer.Stop()
+		case <-s.reading.Done():
+			return
+		}
+	}
+}
+
+// finish lets what is under way end, if the client merely has no more.
 func (s *remoteServer) finish() {
-	answered := make(chan struct{})
-	go func() { // ends when the calls do, which hangUp sees to
-		s.answered.Wait()
-		close(answered)
+	sent := make(chan struct{})
+	go func() { // ends when the messages do, which hangUp sees to
+		s.messages.Wait()
+		close(sent)
 	}()
 	timer := time.NewTimer(remoteDrain)
 	defer timer.Stop()
 	select {
-	case <-answered:
+	case <-sent:
 	case <-timer.C:
 	case <-s.gone:
-	case <-s.stop:
+	case <-s.reading.Done(): // by Stop
 	}
 }
 
-// take starts to send what is in line. It returns what the next message must
-// wait for.
-func (s *remoteServer) take(line []byte, after <-chan struct{}) <-chan struct{} {
-	msgs, _, err := wire.Decode(line)
-	if err != nil {
-		s.log.Debug("line of the client is no JSON-RPC message", "bytes", len(line))
-		return after
-	}
-	for _, msg := range msgs {
-		call := wire.Call(msg)
-		switch {
-		case call == nil:
-			after = s.startNotice(msg, after)
-		case call.Method == wire.MethodDiscover || wire.RequestVersion(call) >= wire.FirstSessionless:
-			s.emit(&jsonrpc.Response{ID: call.ID, Error: wire.Unsupported(wire.RequestVersion(call))})
-		default:
-			after = s.startCall(call, after)
-		}
-	}
-	return after
-}
-
-func (s *remoteServer) startNotice(msg jsonrpc.Message, after <-chan struct{}) <-chan struct{} {
-	select {
-	case s.notices <- struct{}{}:
-	case <-s.gone:
-		return after
-	case <-s.stop:
-		return after
-	}
-	sent := make(chan struct{})
-	s.tasks.Go(func() {
-		defer close(sent)
-		s.notify(msg, after)
-		<-s.notices
+// drain waits until everything is written, but not for a client that does not
+// read.
+func (s *remoteServer) drain(written <-chan struct{}) {
+	timer := time.AfterFunc(remoteDrain, func() {
+		s.endWith(errUnread)
+		s.mute()
 	})
-	return sent
-}
-
-func (s *remoteServer) startCall(call *jsonrpc.Request, after <-chan struct{}) <-chan struct{} {
-	ctx, cancel := context.WithCancel(s.calls)
-	s.mu.Lock()
-	_, twice := s.pending[call.ID]
-	full := len(s.pending) >= maxRemoteCalls
-	if !twice && !full {
-		s.pending[call.ID] = cancel
-	}
-	s.mu.Unlock()
-	if twice || full {
-		cancel()
-		s.emit(failedCall(call.ID, "too many calls at once, or two with one id"))
-		return after
-	}
-	answered := make(chan struct{})
-	s.answered.Add(1)
-	s.tasks.Go(func() {
-		defer s.answered.Done()
-		defer close(answered)
-		defer cancel()
-		s.call(ctx, call, after)
-	})
-	if call.Method == wire.MethodInitialize {
-		return answered // the session's ID and version come with the answer
-	}
-	return after
-}
-
-// emit writes one message to the client.
-func (s *remoteServer) emit(msg jsonrpc.Message) {
-	line, err := wire.Encode(msg)
-	if err != nil {
-		s.log.Debug("message of the remote server dropped", "error", err)
-		return
-	}
+	defer timer.Stop()
+	s.tasks.Wait()
+	close(s.lines)
 	select {
-	case s.lines <- line:
-	case <-s.ctx.Done():
+	case <-written:
+	case <-s.output.Done():
 	}
-}
-
-// write is the only one that writes to out.
-func (s *remoteServer) write(written chan<- struct{}) {
-	defer close(written)
-	broken := false
-	for line := range s.lines {
-		if broken {
-			continue
-		}
-		if _, err := s.out.Write(line); err != nil {
-			broken = true
-			s.endWith(err)
-		}
-	}
-}
-
-// readLines reads in until its end, or until the first line after the server
-// has ended.
-func (s *remoteServer) readLines() <-chan []byte {
-	input := make(chan []byte)
-	go func() {
-		defer close(input)
-		lines := wire.NewLines(s.in, wire.MaxMessage)
-		for {
-			line, err := lines.Next()
-			if errors.Is(err, wire.ErrTooLong) {
-				s.endWith(errors.New("client sent a message that is too long"))
-				return
-			}
-			if err != nil {
-				return
-			}
-			select {
-			case input <- line:
-			case <-s.done:
-				return
-			}
-		}
-	}()
-	return input
 }
 
 // endWith ends the session because of err.

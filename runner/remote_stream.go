@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -14,13 +13,8 @@ import (
 	"github.com/mcp-runner/mcp-runner/runner/internal/wire"
 )
 
-const (
-	// A stream that broke is opened again after a delay between these.
-	minReconnect = time.Second
-	maxReconnect = 30 * time.Second
-	// maxResumes bounds the attempts to get an answer whose stream broke.
-	maxResumes = 5
-)
+// maxResumes bounds the attempts to get an answer whose stream broke.
+const maxResumes = 5
 
 // notify sends a message that has no answer, after what it must wait for.
 func (s *remoteServer) notify(msg jsonrpc.Message, after <-chan struct{}) {
@@ -31,13 +25,15 @@ func (s *remoteServer) notify(msg jsonrpc.Message, after <-chan struct{}) {
 	defer cancel()
 	resp, err := s.conn.post(ctx, msg)
 	if err != nil {
-		// A client cannot be told: only requests have answers.
-		s.log.Warn("message to the remote server not delivered", "error", err)
+		if s.calls.Err() == nil {
+			s.fail(err) // the client cannot be told: only requests have answers
+		}
 		if errors.Is(err, errSessionGone) {
 			s.endWith(err)
 		}
 		return
 	}
+	s.succeed()
 	_ = resp.Body.Close() // a body here means nothing
 	req, ok := msg.(*jsonrpc.Request)
 	if !ok {
@@ -63,17 +59,26 @@ func (s *remoteServer) call(ctx context.Context, call *jsonrpc.Request, after <-
 	if !s.settle(call.ID) {
 		return // answered, or cancelled
 	}
-	var refused *statusError
-	switch {
-	case errors.As(err, &refused) && refused.answer != nil:
-		s.emit(&jsonrpc.Response{ID: call.ID, Error: refused.answer})
-	case err != nil && !errors.Is(err, errSessionGone) && s.calls.Err() != nil:
-		s.emit(failedCall(call.ID, "session ended"))
-	case err == nil:
-		s.emit(failedCall(call.ID, fmt.Sprintf("remote server %s did not answer the request", s.conn.endpoint.Host)))
+	text := ""
+	switch gone := s.result(); {
+	case s.calls.Err() == nil && err == nil:
+		err = s.conn.silent()
+		fallthrough
+	case s.calls.Err() == nil || errors.Is(err, errSessionGone):
+		s.fail(err)
+		text = err.Error()
+	case errors.Is(gone, errSessionGone):
+		text = gone.Error()
 	default:
-		s.emit(failedCall(call.ID, err.Error()))
+		s.unanswered()
+		text = "session ended"
 	}
+	answer := failedCall(call.ID, text)
+	var refused *statusError
+	if errors.As(err, &refused) && refused.answer != nil {
+		answer.Error = refused.answer
+	}
+	s.emit(answer)
 }
 
 func (s *remoteServer) converse(ctx context.Context, call *jsonrpc.Request) error {
@@ -93,7 +98,7 @@ func (s *remoteServer) converse(ctx context.Context, call *jsonrpc.Request) erro
 		}
 		msgs, _, err := wire.Decode(data)
 		if err != nil {
-			return s.conn.failed(errors.New("its answer is no JSON-RPC message"))
+			return s.conn.failure("its answer is no JSON-RPC message", err)
 		}
 		s.deliver(msgs, call)
 		return nil
@@ -107,21 +112,22 @@ func (s *remoteServer) converse(ctx context.Context, call *jsonrpc.Request) erro
 // follow reads the stream of a call until the call is answered. A stream that
 // broke is resumed, where the server gave its events IDs.
 func (s *remoteServer) follow(ctx context.Context, resp *http.Response, call *jsonrpc.Request) error {
+	var delay backoff
 	last, tries := "", 0
 	for {
-		id, wait, err := s.readStream(resp, call)
+		end, err := s.readStream(resp, call)
 		if err == nil {
 			return nil
 		}
-		if id != "" && id != last {
-			last, tries = id, 0
+		if end.lastID != "" && end.lastID != last {
+			last, tries = end.lastID, 0
 		}
-		if tries++; last == "" || tries > maxResumes || !s.sleep(ctx, reconnectDelay(wait, minReconnect)) {
+		if tries++; last == "" || tries > maxResumes || !s.sleep(ctx, delay.after(end)) {
 			return err
 		}
 		for resp, err = s.conn.listen(ctx, last); err != nil; resp, err = s.conn.listen(ctx, last) {
 			var refused *statusError
-			if tries++; errors.As(err, &refused) || tries > maxResumes || !s.sleep(ctx, minReconnect) {
+			if tries++; errors.As(err, &refused) || tries > maxResumes || !s.sleep(ctx, delay.after(streamEnd{})) {
 				return err
 			}
 		}
@@ -141,10 +147,10 @@ func (s *remoteServer) listenOnce() {
 
 // listen keeps the stream open, if the server offers one.
 func (s *remoteServer) listen() {
-	last, delay := "", minReconnect
+	var delay backoff
+	last := ""
 	for s.calls.Err() == nil {
-		var wait time.Duration
-		began := time.Now()
+		var end streamEnd
 		resp, err := s.conn.listen(s.calls, last)
 		var refused *statusError
 		if errors.As(err, &refused) && refused.code < 500 && refused.code != http.StatusTooManyRequests {
@@ -157,40 +163,32 @@ func (s *remoteServer) listen() {
 				_ = resp.Body.Close() // not what was asked for
 				return
 			}
-			var id string
-			id, wait, err = s.readStream(resp, nil)
-			last = cmp.Or(id, last)
-		}
-		if time.Since(began) > maxReconnect {
-			delay = minReconnect // it worked for a while
+			end, err = s.readStream(resp, nil)
+			last = cmp.Or(end.lastID, last)
 		}
 		s.log.Debug("stream of the remote server ended", "error", err)
-		if !s.sleep(s.calls, reconnectDelay(wait, delay)) {
+		if !s.sleep(s.calls, delay.after(end)) {
 			return
 		}
-		delay = min(delay*2, maxReconnect)
 	}
-}
-
-// reconnectDelay is what the server asks for, within reason, or else the client's own.
-func reconnectDelay(asked, own time.Duration) time.Duration {
-	if asked == 0 {
-		return own
-	}
-	return min(max(asked, 100*time.Millisecond), maxReconnect)
 }
 
 // readStream passes the messages of a stream on until the stream ends, or call
-// is answered, in which case the error is nil. It returns the last event's ID
-// and how long the server asks to wait.
-func (s *remoteServer) readStream(resp *http.Response, call *jsonrpc.Request) (string, time.Duration, error) {
+// is answered, in which case the error is nil.
+func (s *remoteServer) readStream(resp *http.Response, call *jsonrpc.Request) (streamEnd, error) {
 	defer resp.Body.Close()
+	began := time.Now()
 	events := wire.NewEvents(resp.Body, wire.MaxMessage)
+	var end streamEnd
 	for {
 		event, err := events.Next()
+		end.see(events.LastID())
 		if err != nil {
-			return events.LastID(), events.Retry(), s.conn.failed(fmt.Errorf("stream ended before the answer: %w", err))
+			end.retry = events.Retry()
+			end.worked = end.worked || time.Since(began) > maxReconnect
+			return end, s.conn.failure("stream ended before the answer: "+failureKind(err), err)
 		}
+		end.worked = true
 		if event.Name != "" && event.Name != "message" {
 			continue
 		}
@@ -200,7 +198,7 @@ func (s *remoteServer) readStream(resp *http.Response, call *jsonrpc.Request) (s
 			continue
 		}
 		if s.deliver(msgs, call) {
-			return events.LastID(), 0, nil
+			return end, nil
 		}
 	}
 }
@@ -219,6 +217,7 @@ func (s *remoteServer) deliver(msgs []jsonrpc.Message, call *jsonrpc.Request) (a
 			s.agree(resp.Result)
 		}
 		if s.settle(resp.ID) {
+			s.succeed()
 			s.emit(resp)
 		}
 	}
@@ -236,29 +235,4 @@ func (s *remoteServer) settle(id jsonrpc.ID) bool {
 		cancel()
 	}
 	return ok
-}
-
-func (s *remoteServer) await(ctx context.Context, c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// sleep reports whether ctx lasted for so long.
-func (s *remoteServer) sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func failedCall(id jsonrpc.ID, text string) *jsonrpc.Response {
-	return &jsonrpc.Response{ID: id, Error: &jsonrpc.Error{Code: wire.CodeServer, Message: text}}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 )
@@ -52,8 +53,14 @@ func New(opts Options) *Runner {
 //
 // When ctx is done the server is stopped. Where the gate does not allow the
 // server the error is a *BlockedError and nothing was started; where the server
-// ended with a code other than 0 it is an *ExitError.
+// ended with a code other than 0 it is an *ExitError, and where it failed in
+// another way ErrServerFailed.
 func (r *Runner) Run(ctx context.Context, cfg *RunConfig, stdio Stdio) error {
+	return r.run(ctx, cfg, stdio, func(Server) {})
+}
+
+// run is Run; it calls started once the server is set up.
+func (r *Runner) run(ctx context.Context, cfg *RunConfig, stdio Stdio, started func(Server)) error {
 	allowed, err := resolveAndAsk(ctx, cfg)
 	if err != nil {
 		return err
@@ -62,12 +69,13 @@ func (r *Runner) Run(ctx context.Context, cfg *RunConfig, stdio Stdio) error {
 	if err != nil {
 		return err
 	}
+	started(server)
 
 	ended := make(chan error, 1)
 	go func() { ended <- server.Wait() }() // ends with the server, which Run awaits
 	select {
 	case err := <-ended:
-		return err
+		return endError(err)
 	case <-ctx.Done():
 	}
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.opts.StopGrace)
@@ -75,7 +83,15 @@ func (r *Runner) Run(ctx context.Context, cfg *RunConfig, stdio Stdio) error {
 	if err := server.Stop(stopCtx); err != nil {
 		r.opts.Log.Warn("server did not stop cleanly", "server", allowed.Name, "error", err)
 	}
-	return <-ended
+	return endError(<-ended)
+}
+
+// endError marks what went wrong after a server was set up.
+func endError(err error) error {
+	if _, exited := errors.AsType[*ExitError](err); err == nil || exited {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrServerFailed, err)
 }
 
 const defaultStopGrace = 5 * time.Second

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -40,6 +41,10 @@ type Server interface {
 	// once the server is gone; Wait still reports how it ended.
 	Stop(ctx context.Context) error
 }
+
+// ErrServerFailed says that a server was started and then ended in another way
+// than with an exit code: its streams or its connection failed.
+var ErrServerFailed = errors.New("server failed")
 
 // ExitError says that a server ended with a code other than 0.
 type ExitError struct {

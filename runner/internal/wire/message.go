@@ -70,6 +70,12 @@ func decode(data []byte) (jsonrpc.Message, error) {
 	if req, ok := msg.(*jsonrpc.Request); ok && req.Method == "" {
 		return nil, errors.New("request without method") // would be passed on as something else
 	}
+	if resp, ok := msg.(*jsonrpc.Response); ok && resp.Error == nil && len(resp.Result) == 0 {
+		return nil, errors.New("answer with neither result nor error")
+	}
+	if err := sameID(data, msg); err != nil {
+		return nil, err
+	}
 	return msg, nil
 }
 
@@ -110,12 +116,12 @@ func Cancelled(req *jsonrpc.Request) jsonrpc.ID {
 		return jsonrpc.ID{}
 	}
 	var params struct {
-		RequestID any `json:"requestId"`
+		RequestID json.RawMessage `json:"requestId"`
 	}
 	if err := json.Unmarshal(req.Params, &params); err != nil {
 		return jsonrpc.ID{}
 	}
-	id, err := jsonrpc.MakeID(params.RequestID)
+	id, err := exactID(params.RequestID)
 	if err != nil {
 		return jsonrpc.ID{}
 	}
