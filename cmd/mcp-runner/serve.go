@@ -102,8 +102,7 @@ Serving %[1]s
 Try it from another terminal:
   npx -y @modelcontextprotocol/inspector --cli %[1]s --transport http --method tools/call --tool-name add --tool-arg a=2 --tool-arg b=3
 
-See a denial: stop this with Ctrl-C, then
-  mcp-runner run demo --host 0.0.0.0
+See a denial: stop this with Ctrl-C, and add --host 0.0.0.0 to the command.
 `, url)
 	return err
 }
