@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -79,21 +78,10 @@ func (g *Gate) ask(ctx context.Context, policies []policy, in Input) ([]answer, 
 		}
 		answers := make([]answer, len(policies))
 		for i, p := range policies {
-			answers[i] = evalAlone(ctx, p, value)
+			answers[i] = eval(ctx, p, value)
 		}
 		return answers, nil
 	})
-}
-
-// evalAlone is eval, apart from a policy that ends its goroutine.
-func evalAlone(ctx context.Context, p policy, value ast.Value) answer {
-	done := make(chan answer, 1)
-	go func() {
-		a := answer{err: errors.New("the evaluation did not return")}
-		defer func() { done <- a }()
-		a = eval(ctx, p, value)
-	}()
-	return <-done
 }
 
 func eval(ctx context.Context, p policy, value ast.Value) (a answer) {
