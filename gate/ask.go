@@ -20,6 +20,8 @@ type source interface {
 type policy interface {
 	Eval(ctx context.Context, input ast.Value) (rego.Result, error)
 	Revision() string
+	HasMask() bool
+	Mask(ctx context.Context, event any) ([]rego.MaskRule, error)
 }
 
 type storeSource struct{ store *rego.Store }

@@ -32,6 +32,8 @@ type Decision struct {
 	// Input is what was judged, without secrets in clear; nil where there was
 	// no input to judge.
 	Input *Input `json:"input,omitempty"`
+
+	trail trail
 }
 
 // SourceRevision says what was in force in one source; Revision is "" where

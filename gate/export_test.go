@@ -2,6 +2,9 @@ package gate
 
 import (
 	"context"
+	"errors"
+	"os"
+	"testing"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -26,6 +29,10 @@ func (f fakeSource) policy() policy { return fakePolicy(f) }
 type fakePolicy struct{ Fake }
 
 func (f fakePolicy) Revision() string { return "fake" }
+func (f fakePolicy) HasMask() bool    { return false }
+func (f fakePolicy) Mask(context.Context, any) ([]rego.MaskRule, error) {
+	return nil, nil
+}
 func (f fakePolicy) Eval(ctx context.Context, input ast.Value) (rego.Result, error) {
 	return f.Fake.Eval(ctx, input)
 }
@@ -40,3 +47,38 @@ func Prepare(in Input) (Input, error) { return prepare(context.Background(), in)
 func InputForContext(ctx context.Context, cfg *runner.RunConfig) (Input, error) {
 	return inputFor(ctx, cfg)
 }
+
+// LockLog takes the lock of a decision log, as another process would.
+func LockLog(t *testing.T, path string) (unlock func()) {
+	lock, err := lockFile(path)
+	if err == nil {
+		err = lock.Lock()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := lock.Unlock(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// OpenLog opens a decision log as a recorder does.
+func OpenLog(path string) error {
+	f, err := openLog(path)
+	return errors.Join(err, closeLog(f, err))
+}
+
+func closeLog(f *os.File, err error) error {
+	if err != nil {
+		return nil
+	}
+	return f.Close()
+}
+
+// ParseImage is parseImage.
+func ParseImage(s string) (Image, error) { return parseImage(s) }
+
+// ParseRemote is parseRemote.
+func ParseRemote(s string) (Remote, error) { return parseRemote(s) }

@@ -5,8 +5,8 @@
 package gate
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -29,9 +29,12 @@ type Config struct {
 	Stores []*rego.Store
 	// Recorder records each decision; nil means one line to Log.
 	Recorder Recorder
-	// Deadline bounds one decision and, apart from it, its recording; 0 means
-	// DefaultDeadline.
+	// Deadline bounds one decision; 0 means DefaultDeadline.
 	Deadline time.Duration
+	// RecordDeadline bounds the recording of one decision; 0 means Deadline. A
+	// file that many processes write to at once on a slow disk takes longer than
+	// a decision.
+	RecordDeadline time.Duration
 	// Context is what policies see as input.context. An empty User or Host is
 	// filled from this process; Time is set for each decision.
 	Context Context
@@ -45,11 +48,12 @@ type Config struct {
 type Gate struct {
 	runner.NoopPolicyGate
 
-	sources  []source
-	recorder Recorder
-	deadline time.Duration
-	context  Context
-	now      func() time.Time
+	sources        []source
+	recorder       Recorder
+	deadline       time.Duration
+	recordDeadline time.Duration
+	context        Context
+	now            func() time.Time
 }
 
 var _ runner.PolicyGate = (*Gate)(nil)
@@ -58,10 +62,11 @@ var _ runner.PolicyGate = (*Gate)(nil)
 // cannot say where it runs.
 func New(cfg Config) (*Gate, error) {
 	g := &Gate{
-		recorder: cfg.Recorder,
-		deadline: cfg.Deadline,
-		context:  cfg.Context,
-		now:      cfg.Now,
+		recorder:       cfg.Recorder,
+		deadline:       cfg.Deadline,
+		recordDeadline: cfg.RecordDeadline,
+		context:        cfg.Context,
+		now:            cfg.Now,
 	}
 	for i, store := range cfg.Stores {
 		if store == nil {
@@ -74,6 +79,12 @@ func New(cfg Config) (*Gate, error) {
 	}
 	if g.deadline == 0 {
 		g.deadline = DefaultDeadline
+	}
+	if g.recordDeadline < 0 {
+		return nil, fmt.Errorf("deadline of the record %s is negative", g.recordDeadline)
+	}
+	if g.recordDeadline == 0 {
+		g.recordDeadline = g.deadline
 	}
 	if g.now == nil {
 		g.now = time.Now
@@ -116,11 +127,7 @@ func (g *Gate) Check(ctx context.Context, in Input) error {
 // decision is never nil; the error is that no verdict was reached, which the
 // decision says too. Where a policy denies, Allowed is false and the error nil.
 func (g *Gate) Decide(ctx context.Context, in Input) (*Decision, error) {
-	d := g.decide(ctx, given(in))
-	if err := d.Err(); errors.Is(err, ErrUndecided) {
-		return d, err
-	}
-	return d, nil
+	return verdict(g.decide(ctx, given(in)))
 }
 
 func given(in Input) func(context.Context) (Input, error) {
@@ -154,6 +161,11 @@ func (g *Gate) decision() *Decision {
 // redacted. The deadline is one for both.
 func (g *Gate) decide(ctx context.Context, makeInput func(context.Context) (Input, error)) *Decision {
 	d := g.decision()
+	start := time.Now()
+	defer func() {
+		d.redact()
+		d.trail.took("sdk_decision_eval", start)
+	}()
 	ctx, cancel := context.WithTimeoutCause(ctx, g.deadline, fmt.Errorf("the deadline of %s passed", g.deadline))
 	defer cancel()
 	policies := make([]policy, len(g.sources))
@@ -162,7 +174,9 @@ func (g *Gate) decide(ctx context.Context, makeInput func(context.Context) (Inpu
 		d.Sources = append(d.Sources, SourceRevision{Name: s.name(), Revision: policies[i].Revision()})
 	}
 	d.Revision = revision(d.Sources)
+	d.trail.policies, d.trail.user = policies, cmp.Or(g.context.User.Name, g.context.User.UID)
 	in, err := await(ctx, "making the input", func() (Input, error) { return makeInput(ctx) })
+	d.trail.took("rego_input_parse", start)
 	if err != nil {
 		d.fail("%s", err)
 		return d
@@ -174,7 +188,9 @@ func (g *Gate) decide(ctx context.Context, makeInput func(context.Context) (Inpu
 		d.fail("%s", rego.ErrNoPolicy)
 		return d
 	}
+	asked := time.Now()
 	answers, err := g.ask(ctx, policies, in)
+	d.trail.took("rego_query_eval", asked)
 	if err != nil {
 		d.fail("%s", err)
 		return d
@@ -200,12 +216,13 @@ func (g *Gate) decide(ctx context.Context, makeInput func(context.Context) (Inpu
 // record writes d down and returns it as an error.
 func (g *Gate) record(ctx context.Context, d *Decision) error {
 	// A caller who has gone away is no reason to leave the decision out.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.deadline)
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), g.recordDeadline,
+		fmt.Errorf("the deadline of %s passed", g.recordDeadline))
 	defer cancel()
 	if err := g.tryRecord(ctx, d); err != nil {
 		lost := *d
 		lost.Errors = slices.Clone(d.Errors)
-		lost.fail("decision could not be recorded: %s", err)
+		lost.fail("decision could not be recorded: %s", RedactText(err.Error()))
 		return &UndecidedError{Decision: &lost, Err: err}
 	}
 	return d.Err()

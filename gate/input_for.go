@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -51,7 +52,10 @@ func rawInput(cfg *runner.RunConfig) (Input, error) {
 	for _, name := range slices.Sorted(maps.Keys(cfg.ContainerLabels)) {
 		s.Labels = append(s.Labels, Label{Name: name, Value: cfg.ContainerLabels[name]})
 	}
-	s.Endpoint = endpoint(cfg)
+	var err error
+	if s.Endpoint, err = endpoint(cfg); err != nil {
+		return Input{}, err
+	}
 	s.Auth = Auth{
 		OIDC:  configured(cfg.OIDCConfig),
 		Authz: configured(cfg.AuthzConfig) || cfg.AuthzConfigPath != "",
@@ -64,7 +68,7 @@ func rawInput(cfg *runner.RunConfig) (Input, error) {
 		RegistryAPIURL:     cfg.RegistryAPIURL,
 	}
 	for _, fill := range []func(*runner.RunConfig, *Server) error{
-		fillSource, fillEnvironment, fillPorts, fillPermissions, fillKubernetes,
+		fillSource, fillEnvironment, fillPorts, fillPermissions, fillLaunch, fillKubernetes,
 	} {
 		if err := fill(cfg, s); err != nil {
 			return Input{}, err
@@ -75,7 +79,6 @@ func rawInput(cfg *runner.RunConfig) (Input, error) {
 			s.Mounts = append(s.Mounts, Mount{Source: m.Source, Resolved: m.Resolved, Target: m.Target, ReadOnly: m.ReadOnly})
 		}
 	}
-	var err error
 	in.Config, err = configObject(cfg)
 	return in, err
 }
@@ -111,6 +114,8 @@ func fillSource(cfg *runner.RunConfig, s *Server) error {
 		s.Source = Source{Reference: cfg.Image, Scheme: imageScheme(cfg.Image)}
 		if s.Source.Scheme == "image" {
 			s.Image, err = parseImage(cfg.Image)
+		} else {
+			err = fillPackage(cfg.Image, s)
 		}
 	case cfg.RemoteURL != "":
 		s.Kind = KindRemote
@@ -118,7 +123,7 @@ func fillSource(cfg *runner.RunConfig, s *Server) error {
 		s.Remote, err = parseRemote(cfg.RemoteURL)
 		s.Remote.Authenticated = s.Remote.Authenticated || authenticated(cfg)
 	case cfg.Command != "":
-		fillCommand(cfg, s)
+		err = fillCommand(cfg, s)
 	}
 	return err
 }
@@ -155,10 +160,12 @@ func fillEnvironment(cfg *runner.RunConfig, s *Server) error {
 		s.Secrets = append(s.Secrets, Secret{Name: secret.Name, Target: secret.Target})
 		s.Environment = append(s.Environment, Variable{Name: secret.Target, Source: "secret"})
 	}
-	slices.SortFunc(s.Environment, func(a, b Variable) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
-	})
+	slices.SortFunc(s.Environment, compareVariables)
 	return nil
+}
+
+func compareVariables(a, b Variable) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
 }
 
 func fillPorts(cfg *runner.RunConfig, s *Server) error {
@@ -199,14 +206,24 @@ func fillPermissions(cfg *runner.RunConfig, s *Server) error {
 	if n.Outbound != nil {
 		s.Permissions.Network.Outbound = Outbound{
 			AllowAll: n.Outbound.InsecureAllowAll,
-			Hosts:    slices.Clone(n.Outbound.AllowHost),
+			Hosts:    hostNames(n.Outbound.AllowHost),
 			Ports:    slices.Clone(n.Outbound.AllowPort),
 		}
 	}
 	if n.Inbound != nil {
-		s.Permissions.Network.Inbound.Hosts = slices.Clone(n.Inbound.AllowHost)
+		s.Permissions.Network.Inbound.Hosts = hostNames(n.Inbound.AllowHost)
 	}
 	return nil
+}
+
+// hostNames are names, or patterns of names as proxies have them, in the form
+// that compares equal.
+func hostNames(names []string) []string {
+	var out []string
+	for _, name := range names {
+		out = append(out, strings.ToLower(strings.TrimSuffix(name, ".")))
+	}
+	return out
 }
 
 // configured reports whether a part of the config that is kept as JSON says

@@ -2,7 +2,9 @@ package gate
 
 import (
 	"errors"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -12,14 +14,15 @@ import (
 // podTemplate is what policies ask of a pod template patch.
 type podTemplate struct {
 	Spec struct {
-		HostNetwork         bool        `json:"hostNetwork"`
-		HostPID             bool        `json:"hostPID"`
-		ServiceAccountName  string      `json:"serviceAccountName"`
-		ServiceAccount      string      `json:"serviceAccount"`
-		Volumes             []podVolume `json:"volumes"`
-		Containers          []container `json:"containers"`
-		InitContainers      []container `json:"initContainers"`
-		EphemeralContainers []container `json:"ephemeralContainers"`
+		HostNetwork         bool             `json:"hostNetwork"`
+		HostPID             bool             `json:"hostPID"`
+		ServiceAccountName  string           `json:"serviceAccountName"`
+		ServiceAccount      string           `json:"serviceAccount"`
+		SecurityContext     *securityContext `json:"securityContext"`
+		Volumes             []podVolume      `json:"volumes"`
+		Containers          []container      `json:"containers"`
+		InitContainers      []container      `json:"initContainers"`
+		EphemeralContainers []container      `json:"ephemeralContainers"`
 	} `json:"spec"`
 }
 
@@ -30,19 +33,39 @@ type podVolume struct {
 }
 
 type container struct {
-	SecurityContext *struct {
-		Privileged bool `json:"privileged"`
-	} `json:"securityContext"`
+	Image           string           `json:"image"`
+	Command         []string         `json:"command"`
+	Args            []string         `json:"args"`
+	SecurityContext *securityContext `json:"securityContext"`
 }
 
+type securityContext struct {
+	Privileged     bool `json:"privileged"`
+	WindowsOptions *struct {
+		HostProcess bool `json:"hostProcess"`
+	} `json:"windowsOptions"`
+	Capabilities *struct {
+		Add []string `json:"add"`
+	} `json:"capabilities"`
+}
+
+// fillKubernetes reads a pod template patch. Its volumes of the host are in
+// kubernetes.host_paths and not among the mounts, since they are those of a node
+// whose symlinks nobody here can resolve; they are cleaned. Capabilities that
+// any container adds go to permissions.capabilities, where those of other ways
+// to start a container are too. A patch that says which image or command runs,
+// in a container of its own or instead of the server's, is marked opaque: image
+// and command of the input describe the server without it. All else of the
+// patch is only in config.
 func fillKubernetes(cfg *runner.RunConfig, s *Server) error {
 	if cfg.K8sPodTemplatePatch == "" {
 		return nil
 	}
 	var pod podTemplate
-	// This decoder tells hostNetwork from HOSTNETWORK, as Kubernetes does, and
-	// refuses duplicate members. Its error could quote a value.
-	if err := json.Unmarshal([]byte(cfg.K8sPodTemplatePatch), &pod); err != nil {
+	// Some hosts take HOSTNETWORK for hostNetwork; where both stand there this
+	// decoder sees a duplicate and refuses. Its error could quote a value.
+	err := json.Unmarshal([]byte(cfg.K8sPodTemplatePatch), &pod, json.MatchCaseInsensitiveNames(true))
+	if err != nil {
 		return errors.New("k8s_pod_template_patch: not a pod template in JSON")
 	}
 	k := &s.Kubernetes
@@ -53,12 +76,34 @@ func fillKubernetes(cfg *runner.RunConfig, s *Server) error {
 	}
 	for _, v := range pod.Spec.Volumes {
 		if v.HostPath != nil {
-			k.HostPaths = append(k.HostPaths, v.HostPath.Path)
+			k.HostPaths = append(k.HostPaths, path.Clean(v.HostPath.Path))
 		}
 	}
-	k.Privileged = slices.ContainsFunc(
-		slices.Concat(pod.Spec.Containers, pod.Spec.InitContainers, pod.Spec.EphemeralContainers),
-		func(c container) bool { return c.SecurityContext != nil && c.SecurityContext.Privileged },
-	)
+	k.Privileged = pod.Spec.SecurityContext.privileged()
+	for _, c := range slices.Concat(pod.Spec.Containers, pod.Spec.InitContainers, pod.Spec.EphemeralContainers) {
+		k.Privileged = k.Privileged || c.SecurityContext.privileged()
+		if c.SecurityContext != nil && c.SecurityContext.Capabilities != nil {
+			s.Permissions.addCapabilities(c.SecurityContext.Capabilities.Add)
+		}
+		if c.Image != "" || len(c.Command) > 0 || len(c.Args) > 0 {
+			s.Source.Opaque = true
+		}
+	}
 	return nil
+}
+
+// privileged reports whether the container is the host as good as, on Linux or
+// Windows.
+func (c *securityContext) privileged() bool {
+	return c != nil && (c.Privileged || c.WindowsOptions != nil && c.WindowsOptions.HostProcess)
+}
+
+// addCapabilities adds Linux capabilities in the one spelling that policies see:
+// NET_ADMIN for cap_net_admin, sorted, each once.
+func (p *Permissions) addCapabilities(names []string) {
+	for _, name := range names {
+		p.Capabilities = append(p.Capabilities, strings.TrimPrefix(strings.ToUpper(name), "CAP_"))
+	}
+	slices.Sort(p.Capabilities)
+	p.Capabilities = slices.Compact(p.Capabilities)
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcp-runner/mcp-runner/rego"
@@ -50,6 +51,27 @@ func (r logRecorder) Record(ctx context.Context, d *Decision) error {
 	)
 	if err := handler.Handle(ctx, record); err != nil {
 		return fmt.Errorf("log: %w", err)
+	}
+	return nil
+}
+
+// OptionalRecorder returns a Recorder that never fails: where next does, the
+// decision stands without a record, and log has a warning with the number of
+// decisions that were lost so far.
+func OptionalRecorder(next Recorder, log *slog.Logger) Recorder {
+	return &optionalRecorder{next: next, log: log}
+}
+
+type optionalRecorder struct {
+	next Recorder
+	log  *slog.Logger
+	lost atomic.Int64
+}
+
+func (r *optionalRecorder) Record(ctx context.Context, d *Decision) error {
+	if err := r.next.Record(ctx, d); err != nil {
+		r.log.WarnContext(ctx, "decision is not recorded", "id", d.ID, "allowed", d.Allowed,
+			"lost", r.lost.Add(1), slog.Any("error", err))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -32,6 +33,10 @@ const (
 // replaced only where it has the form of a token, is a password of a URL, or
 // repeats a value too random to be made equal to a registry or a path.
 //
+// Nobody writes the mark of a redaction himself: text that holds it where the
+// input as it came reports no redaction is refused, or a policy could take a
+// path or an argument of the person's choice for a secret.
+//
 // Its work is linear in the input, which is refused where it is too large. A
 // redactor that ctx has stopped gives an error and no input.
 func redact(ctx context.Context, in Input) (Input, error) {
@@ -40,9 +45,9 @@ func redact(ctx context.Context, in Input) (Input, error) {
 	}
 	r := &redactor{ctx: ctx}
 	pass := func() Input {
-		r.report, r.noted = map[Redaction]bool{}, 0
+		r.report, r.noted, r.given, r.literal = map[Redaction]bool{}, 0, map[string]bool{}, ""
 		for _, old := range in.Server.Redactions {
-			r.report[old] = true
+			r.report[old], r.given[old.Path] = true, true
 		}
 		return r.input(in)
 	}
@@ -56,6 +61,9 @@ func redact(ctx context.Context, in Input) (Input, error) {
 	}
 	if r.stopped() {
 		return Input{}, r.err
+	}
+	if r.literal != "" {
+		return Input{}, fmt.Errorf("input: %s holds the text %s, which stands for secrets that were taken out: write something else there", r.literal, Redacted)
 	}
 	out.Server.Redactions = slices.SortedFunc(maps.Keys(r.report), func(a, b Redaction) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
@@ -95,7 +103,11 @@ type redactor struct {
 	known  *index
 	report map[Redaction]bool
 	noted  int // bytes of paths in report
-	path   []string
+	// given are the places where the input was redacted as it came, and literal
+	// is another place that holds the mark of a redaction.
+	given   map[string]bool
+	literal string
+	path    []string
 	// inside counts the JSON documents inside strings that are being read.
 	inside int
 }
@@ -162,6 +174,7 @@ func (r *redactor) variable(x Variable) Variable {
 	x.Redacted = x.Redacted || value != x.Value
 	x.Value = value
 	x.Name = r.at("name", func() string { return r.text(x.Name, scope{fixed: true}) })
+	x.Source = r.at("source", func() string { return r.text(x.Source, scope{fixed: true}) })
 	return x
 }
 
@@ -197,13 +210,28 @@ func (r *redactor) note(reason string) {
 	if r.report == nil {
 		return
 	}
+	path := r.pointer()
+	if r.noted += len(path); r.noted > maxNoted && r.err == nil {
+		r.err = errTooManyRedactions
+	}
+	r.report[Redaction{Path: path, Reason: reason}] = true
+}
+
+// pointer is the place that is being read, as a JSON Pointer.
+func (r *redactor) pointer() string {
 	var b strings.Builder
 	for _, segment := range r.path {
 		b.WriteByte('/')
 		b.WriteString(pointer.Replace(segment))
 	}
-	if r.noted += b.Len(); r.noted > maxNoted && r.err == nil {
-		r.err = errTooManyRedactions
+	return b.String()
+}
+
+// marked notes where s holds the mark of a redaction that nothing reports.
+func (r *redactor) marked(s string) {
+	if r.literal == "" && strings.Contains(s, Redacted) {
+		if path := r.pointer(); !r.given[path] {
+			r.literal = path
+		}
 	}
-	r.report[Redaction{Path: b.String(), Reason: reason}] = true
 }

@@ -93,9 +93,13 @@ func (a *assignments) add(start, end int) {
 // equals reads NAME=value.
 func (a *assignments) equals() {
 	a.word = -1
-	if a.sc.list {
+	if a.sc.list && !a.sc.script {
 		if m := wholeArgument.FindStringSubmatchIndex(a.s); m != nil && secretName(a.s[m[2]:m[3]]) != secretNone {
-			a.add(m[1], len(a.s))
+			start, end := m[1], len(a.s)
+			if start < end && (a.s[start] == '"' || a.s[start] == '\'') { // what stands behind the quotes is not the secret
+				start, end = a.value(start)
+			}
+			a.add(start, end)
 		}
 	}
 	settings := strings.Contains(a.s, ";") // where Pwd is no directory

@@ -18,19 +18,26 @@ import (
 	"github.com/mcp-runner/mcp-runner/runner"
 )
 
-func TestCanaries(t *testing.T) {
-	var canaries []string
-	next := func(form string) string {
-		c := fmt.Sprintf(form, fmt.Sprintf("Canary%02dQ", len(canaries)))
-		canaries = append(canaries, c)
-		return c
-	}
-	token := func() string { return next("ghp_%sabcdefghijklmnopqrstuvwxyz01") }
-	word := func() string { return next("hunter2%s") }
+// canaries are secrets of which each can be told from all others.
+type canaries struct{ all []string }
+
+func (c *canaries) next(form string) string {
+	secret := fmt.Sprintf(form, fmt.Sprintf("Canary%03dQ", len(c.all)))
+	c.all = append(c.all, secret)
+	return secret
+}
+
+// token is a secret by its own form, word one by its place only.
+func (c *canaries) token() string { return c.next("ghp_%sabcdefghijklmnopqrstuvwxyz01") }
+func (c *canaries) word() string  { return c.next("hunter2%s!x") }
+
+// configs hold a secret in every position that a run config has.
+func (c *canaries) configs() map[string]*runner.RunConfig {
+	token, word := c.token, c.word
 	remote := &runner.RunConfig{
 		Name:      "srv " + token(),
 		Group:     token(),
-		RemoteURL: "https://user:" + word() + "@example.com/" + token() + "?api_key=" + word() + "&x=" + token(),
+		RemoteURL: "https://user:" + word() + "@example.com/" + token() + "?api_key=" + word() + "&x=" + token() + "#access_token=" + word(),
 		EnvVars: map[string]string{
 			"API_TOKEN": word(), "PLAIN": "x " + token(), "DB": "postgres://u:" + word() + "@h/db", token(): "x", "JSON": `{"password":"` + word() + `"}`,
 			"PEM": "-----BEGIN PRIVATE KEY-----\n" + word() + "\n-----END PRIVATE KEY-----", "LD_X": token(), "AUTHORIZATION": "Bearer " + word(),
@@ -42,7 +49,7 @@ func TestCanaries(t *testing.T) {
 			AddHeadersFromSecret: map[string]string{"X-Other": token()},
 			Extra:                jsontext.Value(`{"session_token":"` + word() + `"}`),
 		},
-		OIDCConfig:       jsontext.Value(`{"client_secret":"` + word() + `","a":{"b":[{"bearerToken":"` + word() + `"}]},"password":` + "987654321987" + `}`),
+		OIDCConfig:       jsontext.Value(`{"client_secret":"` + word() + `","a":{"b":[{"bearerToken":"` + word() + `"}]},"password":` + c.number() + `}`),
 		RemoteAuthConfig: jsontext.Value(`{"client_secret":"` + word() + `","bearer_token":"` + word() + `","env_vars":[{"name":"X_SECRET","value":"` + word() + `"}]}`),
 		AuditConfig:      jsontext.Value(`{"sink":"https://u:` + word() + `@log.example.com/"}`),
 		AuthzConfig:      jsontext.Value(`{"note":"` + token() + `"}`),
@@ -61,27 +68,99 @@ func TestCanaries(t *testing.T) {
 		PermissionProfile:  &runner.PermissionProfile{Name: token(), Extra: jsontext.Value(`{"token":"` + word() + `"}`), Network: &runner.NetworkPermissions{Mode: token()}},
 		Resolved:           &runner.Resolved{Mounts: []runner.Mount{{Source: "/s/" + token(), Resolved: "/r/" + token(), Target: "/t/" + token()}}},
 	}
-	canaries = append(canaries, "987654321987")
-	require.Greater(t, len(canaries), 50)
 	local := process("--db", "mysql://root:"+word()+"@db/x")
 	local.Command = token()
 	local.Resolved.Command.Argv0, local.Resolved.Command.Path = "/bin/"+token(), "/opt/"+token()
 	local.Resolved.Command.Interpreter = &runner.Interpreter{Path: "/usr/" + token()}
 
-	text := toJSON(t, inputFor(t, remote)) + toJSON(t, inputFor(t, local))
-	for _, secret := range canaries {
+	launched := func(path string, args ...string) *runner.RunConfig {
+		cfg := process(args...)
+		cfg.Command, cfg.Resolved.Command.Argv0 = path, "/usr/bin/"+path
+		return cfg
+	}
+	known := word()
+	docker := launched("docker", "run", "-i", "--rm", "-e", "DB_PASSWORD="+word(), "--env=API_TOKEN="+word(), "--env", "X="+token(), "-eB_SECRET="+word(),
+		"-v", "/srv/"+token()+":/data", "--label", "deploy.token="+word(), "--name", token(), "--network", token(), "registry.example.com/x/y:1",
+		"--api-key", word(), "--url", "https://u:"+word()+"@h/x", "-H", "Authorization: Bearer "+word())
+	// As Resolve does, but for mounts that need not be there.
+	line := runner.LaunchLine(docker)
+	docker.Resolved.Launch = &line
+	for _, m := range line.Container.Mounts {
+		docker.Resolved.Mounts = append(docker.Resolved.Mounts, runner.Mount{Source: m.Source, Resolved: m.Source, Target: m.Target})
+	}
+	shell := launched("sh", "-c", "export API_KEY="+word()+"; PGPASSWORD='"+word()+"' psql postgres://u:"+word()+"@h/d | curl -u ann:"+word()+
+		" -H \"X-Api-Key: "+word()+"\" https://h/?token="+word()+" --token "+word()+" --password="+word()+" "+token())
+	node := launched("npx", "-y", "--registry", "https://u:"+word()+"@npm.example.com/?auth="+word(), "server@1.2.3", "--token", word(), "--config", `{"auth":{"token":"`+word()+`"}}`)
+	// One secret, found by a name, and what others make of it.
+	copies := process(known, "x"+base64.StdEncoding.EncodeToString([]byte("u:"+known+"@h")), base64.URLEncoding.EncodeToString([]byte("us:"+known)),
+		base64.StdEncoding.EncodeToString([]byte("use:"+known+"!!")), hex.EncodeToString([]byte(known)), "a="+url.QueryEscape(known), "https://h/"+url.PathEscape(known))
+	copies.EnvVars = map[string]string{"THE_PASSWORD": known, "COPY": known, "AUTH_BASIC": base64.StdEncoding.EncodeToString([]byte("u:" + known))}
+	copies.ContainerLabels = map[string]string{"note": "it is " + known}
+	patched := named(token())
+	patched.Image = "registry.example.com/x/" + strings.ToLower("y") + ":1"
+	patched.PermissionProfile = &runner.PermissionProfile{Name: "p", Network: &runner.NetworkPermissions{
+		Outbound: &runner.OutboundPermissions{AllowHost: []string{token() + ".example.com"}, Extra: jsontext.Value(`{"proxy_password":"` + word() + `"}`)},
+		Inbound:  &runner.InboundPermissions{AllowHost: []string{token()}},
+	}}
+	patched.ContainerName, patched.BaseName, patched.ProxyMode, patched.TargetHost = token(), token(), token(), token()
+	patched.AuthzConfigPath, patched.AuditConfigPath = "/etc/"+token(), "https://u:"+word()+"@h/audit"
+	return map[string]*runner.RunConfig{
+		"remote": remote, "local": local, "docker": docker, "shell": shell, "npx": node, "copies": copies, "patched": patched,
+	}
+}
+
+// number is a secret that is a JSON number.
+func (c *canaries) number() string {
+	n := fmt.Sprintf("98765432%04d7", len(c.all))
+	c.all = append(c.all, n)
+	return n
+}
+
+// requireNone finds no secret in what was said, in any form.
+func (c *canaries) requireNone(t *testing.T, said map[string]string) {
+	t.Helper()
+	for _, secret := range c.all {
 		for _, form := range forms(secret) {
-			require.False(t, strings.Contains(text, form), "%s: %s", secret, form)
+			for where, text := range said {
+				require.NotEmpty(t, text, where)
+				if i := strings.Index(text, form); i >= 0 {
+					require.Fail(t, "a secret is told", "%s: %s as %s in …%s…", where, secret, form, text[max(0, i-60):min(len(text), i+60)])
+				}
+			}
 		}
 	}
 }
 
-// forms are the ways in which a secret could stand in a text.
+func TestCanaries(t *testing.T) {
+	var c canaries
+	said := map[string]string{}
+	for name, cfg := range c.configs() {
+		said[name] = toJSON(t, inputFor(t, cfg))
+	}
+	require.Greater(t, len(c.all), 100)
+	c.requireNone(t, said)
+}
+
+// forms are the ways in which a secret could stand in a text: plain, escaped, in
+// hex, and in base64 wherever it stands in what is encoded.
 func forms(secret string) []string {
 	raw := []byte(secret)
 	all := map[string]bool{
-		secret: true, url.QueryEscape(secret): true, url.PathEscape(secret): true, hex.EncodeToString(raw): true,
-		base64.RawStdEncoding.EncodeToString(raw): true, base64.RawURLEncoding.EncodeToString(raw): true,
+		secret: true, url.QueryEscape(secret): true, url.PathEscape(secret): true,
+		hex.EncodeToString(raw): true, strings.ToUpper(hex.EncodeToString(raw)): true,
+		strings.ReplaceAll(fmt.Sprintf("% x", raw), " ", ":"): true,
+	}
+	var percent, unicode strings.Builder
+	for _, b := range raw {
+		fmt.Fprintf(&percent, "%%%02X", b)
+		fmt.Fprintf(&unicode, `\u%04x`, b)
+	}
+	all[percent.String()], all[strings.ToLower(percent.String())], all[unicode.String()] = true, true, true
+	for _, form := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for before := range 3 {
+			text := form.EncodeToString(append(make([]byte, before), raw...))
+			all[text[(before*8+5)/6:(before+len(raw))*8/6]] = true
+		}
 	}
 	if quoted, err := json.Marshal(secret); err == nil {
 		all[strings.Trim(string(quoted), `"`)] = true

@@ -127,6 +127,7 @@ func (r *redactor) member(out map[string]any, key string, value any, sc scope) {
 		_, taken = out[clean]
 	}
 	r.push(clean)
+	r.marked(key)
 	for _, sp := range spans {
 		r.note(sp.reason)
 	}

@@ -128,12 +128,20 @@ func escapings(value string) []string {
 	return out
 }
 
+// encodings are the value in hex and in base64, also in the middle of what is
+// encoded with it: there its characters are one of three rows, and those at its
+// ends depend on its neighbours.
 func encodings(value string) []string {
 	raw := []byte(value)
-	return []string{
-		hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)),
-		base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
+	out := []string{hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw))}
+	for _, form := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		out = append(out, form.EncodeToString(raw))
+		for before := range 3 {
+			text := form.EncodeToString(append(make([]byte, before), raw...))
+			out = append(out, text[(before*8+5)/6:(before+len(raw))*8/6])
+		}
 	}
+	return out
 }
 
 // spans marks the values in s, where the scope lets them.
@@ -149,7 +157,7 @@ func (x *index) spans(s string, sc scope, spans []span) []span {
 			if end <= done {
 				break // and so are the shorter ones
 			}
-			if k.unguessed || !sc.fixed && !sc.loader && (k.coded || wholeWord(s, start, end)) {
+			if k.unguessed || !sc.fixed && !sc.loader && (k.coded || wholeWord(s, start, end) || wholeSegment(s, start, end)) {
 				spans = append(spans, span{start: start, end: end, reason: k.reason})
 				done = end
 				break
@@ -202,3 +210,16 @@ func wholeWord(s string, start, end int) bool {
 	return (start == 0 || strings.IndexByte(wordEnds, s[start-1]) >= 0) &&
 		(end == len(s) || strings.IndexByte(wordEnds, s[end]) >= 0)
 }
+
+// wholeSegment reports whether a segment of the path of a URL stands between
+// start and end. Its host is none: that stays to be seen.
+func wholeSegment(s string, start, end int) bool {
+	if start < 2 || s[start-1] != '/' || s[start-2] == '/' || end < len(s) && s[end] != '/' && strings.IndexByte(wordEnds, s[end]) < 0 {
+		return false
+	}
+	before := s[max(0, start-maxSegments):start]
+	return strings.Contains(before[strings.LastIndexAny(before, wordStarts)+1:], "://")
+}
+
+// maxSegments is how far before a segment its URL may begin.
+const maxSegments = 1 << 10

@@ -1,5 +1,10 @@
 package gate
 
+import "regexp"
+
+// scriptFlag stands before a script in one argument: sh -lc, cmd /c, env -S.
+var scriptFlag = regexp.MustCompile(`^(?:-[a-z]*c|-S|--split-string|(?i:/[ck]|-command|--command|-commandwithargs))$`)
+
 // scope says how a string is to be read.
 type scope struct {
 	// name is the name of the variable, label, header or key whose value it is.
@@ -10,8 +15,9 @@ type scope struct {
 	follows bool
 	// login marks the argument after -u, and header that after -H.
 	login, header bool
-	// list marks an element of a list of strings: maybe a command line.
-	list bool
+	// list marks an element of a list of strings: maybe a command line; script
+	// one that is a command line itself, behind the -c of a shell.
+	list, script bool
 	// fixed marks what policies decide on.
 	fixed bool
 	// loader marks the value of a variable that loads code: see loader.
@@ -46,6 +52,7 @@ func (sc scope) after(previous, s string) scope {
 	}
 	sc.follows = secretFlag(previous) && (len(s) < 2 || s[:2] != "--")
 	sc.login = previous == "-u" || previous == "--user"
+	sc.script = scriptFlag.MatchString(previous)
 	sc.header = previous == "-H" || previous == "--header"
 	return sc
 }

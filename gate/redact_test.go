@@ -122,6 +122,10 @@ func TestRedactedArguments(t *testing.T) {
 		"-u|ann:«abc:def»":                             "argument",
 		"--user=ann:«abcdef»":                          "argument",
 		"-e|DB_PASSWORD=«abc,def;g»":                   "argument",
+		"-lc|A_TOKEN=«abcdef» evil --x":                "argument",
+		"-e|a_token=\"«abc def»\"; evil('x')":          "argument",
+		"-e|A_TOKEN=«correct horse»":                   "argument",
+		"-S|A_TOKEN=«abcdef» evil":                     "argument",
 		"/password:«abcdef»":                           "argument",
 		"-c|curl --token «abcdef» https://x/":          "argument",
 		"-c|FOO=1 API_KEY='«abc def»' run --x":         "argument",
@@ -205,6 +209,20 @@ func TestOneSecretManyPlaces(t *testing.T) {
 	require.NotContains(t, text, secret)
 	require.NotContains(t, text, base64.RawStdEncoding.EncodeToString([]byte(secret)))
 	require.NotContains(t, text, hex.EncodeToString([]byte(secret)))
+
+	// Also where it stands in the middle of what is encoded. Behind the name of a
+	// digest it is not its randomness that tells.
+	for _, form := range []*base64.Encoding{base64.StdEncoding, base64.RawURLEncoding} {
+		for _, around := range []string{"", "u", "u:", "u:p", "u?>p"} {
+			cfg := process("md5:" + form.EncodeToString([]byte(around+secret+around)))
+			cfg.EnvVars = map[string]string{"DB_PASSWORD": secret}
+			in := inputFor(t, cfg)
+			require.Contains(t, in.Server.Command.Args[0], gate.Redacted)
+			for _, part := range forms(secret) {
+				require.NotContains(t, in.Server.Command.Args[0], part)
+			}
+		}
+	}
 
 	// And the same, found in the config.
 	cfg = process("run", secret)

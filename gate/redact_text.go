@@ -19,7 +19,10 @@ type span struct {
 }
 
 // text returns s without its secrets.
-func (r *redactor) text(s string, sc scope) string { return r.replace(s, r.spans(s, sc)) }
+func (r *redactor) text(s string, sc scope) string {
+	r.marked(s)
+	return r.replace(s, r.spans(s, sc))
+}
 
 // spans marks the secrets of s. Each way to find them is linear in s.
 func (r *redactor) spans(s string, sc scope) []span {

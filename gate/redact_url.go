@@ -8,7 +8,7 @@ import (
 
 var (
 	// schemelessLogin is the form of database addresses: user:password@tcp(host)/db.
-	schemelessLogin = regexp.MustCompile(`^[\w.%+-]+:([^\s@]+)@(?:tcp|unix)\(|^[\w.%+-]+:([^\s@/]+)@[\w.-]+(?::\d+)?/`)
+	schemelessLogin = regexp.MustCompile("(?:^|[\\s\"'`=(])[\\w.%+-]+:(?:([^\\s@]+)@(?:tcp|unix)\\(|([^\\s@/]+)@[\\w.-]+(?::\\d+)?/)")
 	segmentRun      = regexp.MustCompile(`[A-Za-z0-9+_-]{20,}={0,2}`)
 	// queryWords are secret as the last word of a query parameter's name, and
 	// nowhere else.
@@ -20,10 +20,12 @@ func urlSpans(s string, spans []span) []span {
 	if !strings.ContainsAny(s, "@/") { // neither a login nor a URL
 		return spans
 	}
-	if m := schemelessLogin.FindStringSubmatchIndex(s); m != nil && !strings.Contains(s, "@sha256:") {
-		for g := 2; g < len(m); g += 2 {
-			if m[g] >= 0 && !plain(s[m[g]:m[g+1]]) {
-				spans = append(spans, span{start: m[g], end: m[g+1], reason: ReasonURL})
+	if strings.Contains(s, "@") && !strings.Contains(s, "@sha256:") {
+		for _, m := range schemelessLogin.FindAllStringSubmatchIndex(s, -1) {
+			for g := 2; g < len(m); g += 2 {
+				if m[g] >= 0 && !plain(s[m[g]:m[g+1]]) {
+					spans = append(spans, span{start: m[g], end: m[g+1], reason: ReasonURL})
+				}
 			}
 		}
 	}

@@ -91,16 +91,16 @@ func TestArchiveCut(t *testing.T) {
 	require.Zero(t, len(raw)%512)
 	for cut := 0; cut < len(raw); cut += 512 {
 		_, err := load(t.Context(), files{"c.rego": denyBad, "x.tar.gz": gzipOf(t, raw[:cut])})
-		require.ErrorContains(t, err, "bundle x.tar.gz: ", "tar cut at %d of %d", cut, len(raw))
+		require.ErrorContains(t, err, "policy source test: x.tar.gz", "tar cut at %d of %d", cut, len(raw))
 	}
 	for _, cut := range []int{1, 511, 513, len(raw) - 1, len(raw) - 511} {
 		_, err := load(t.Context(), files{"c.rego": denyBad, "x.tar.gz": gzipOf(t, raw[:cut])})
-		require.ErrorContains(t, err, "bundle x.tar.gz: ", "tar cut at %d", cut)
+		require.ErrorContains(t, err, "policy source test: x.tar.gz", "tar cut at %d", cut)
 	}
 	packed := gzipOf(t, raw)
 	for cut := range len(packed) {
 		_, err := load(t.Context(), files{"c.rego": denyBad, "x.tar.gz": packed[:cut]})
-		require.ErrorContains(t, err, "bundle x.tar.gz: ", "gzip cut at %d of %d", cut, len(packed))
+		require.ErrorContains(t, err, "policy source test: x.tar.gz", "gzip cut at %d of %d", cut, len(packed))
 	}
 }
 
@@ -130,11 +130,11 @@ func TestArchiveErrors(t *testing.T) {
 		"twice":               {gzipOf(t, tarOf(t, []tar.Header{{Name: "a.rego"}, {Name: "./a.rego"}}, denyBad, "package mcp.policy.a")), "a.rego is there twice"},
 		"archive inside":      {one(tar.Header{Name: "y.tar.gz"}, packed), "y.tar.gz is an archive in an archive"},
 		"manifest inside":     {one(tar.Header{Name: "y/.manifest"}, "{}"), "y/.manifest: a bundle archive has one .manifest"},
-		"unknown json inside": {one(tar.Header{Name: "y.json"}, "{}"), "y.json is not read as data"},
+		"unknown json inside": {one(tar.Header{Name: "y.json"}, "{}"), "y.json: the file is not read as data"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := load(t.Context(), files{"c.rego": denyBad, "x.tar.gz": tc.archive})
-			require.ErrorContains(t, err, "bundle x.tar.gz: ")
+			require.ErrorContains(t, err, "policy source test: x.tar.gz")
 			require.ErrorContains(t, err, tc.want)
 		})
 	}
@@ -148,7 +148,7 @@ func TestArchiveSkips(t *testing.T) {
 	p := mustLoad(t, files{"x.tar.gz": gzipOf(t, tarOf(t, []tar.Header{
 		{Name: "pax_global_header", Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": "commit"}},
 		{Name: "a.rego"}, {Name: ".signatures.json"}, {Name: "x/.git/config.json"}, {Name: "b_test.rego"}, {Name: "testdata/x.json"}, {Name: "README.md"},
-	}, "", denyBad, "nonsense", "nonsense", "nonsense", "nonsense", "nonsense"))})
+	}, "", denyBad, "nonsense", "nonsense", "package b_test\n\nnonsense(", "nonsense", "nonsense"))})
 	require.Equal(t, []string{"a"}, p.Policies())
 }
 

@@ -1,7 +1,6 @@
 package rego
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -12,24 +11,31 @@ import (
 
 // check holds the source against the contract. What it refuses would mostly
 // evaluate without an error, and deny nothing.
-func check(src *source) error {
+func check(src *source) []error {
 	var errs []error
 	packages := packageTree(src.modules)
 	for _, m := range src.modules {
-		errs = append(errs, checkPackage(m))
+		errs = append(errs, checkPackage(src, m)...)
 		errs = append(errs, checkAsked(m)...)
 		errs = append(errs, checkRefs(m)...)
 		errs = append(errs, checkConflicts(m, packages)...)
+		found := checkMetadata(m)
+		m.reported = len(found) > 0
+		errs = append(errs, found...)
+	}
+	for _, m := range src.masks {
+		errs = append(errs, checkMask(m)...)
+		errs = append(errs, checkAsked(m)...)
+		errs = append(errs, checkRefs(m)...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(src.policies)) {
 		p := src.policies[name]
-		errs = append(errs, checkRules(p)...)
+		errs = append(errs, checkRules(src, p)...)
 		md, mdErrs := readMetadata(p)
 		p.metadata = md
 		errs = append(errs, mdErrs...)
 	}
-	errs = append(errs, checkData(src)...)
-	return join(errs)
+	return append(errs, checkData(src)...)
 }
 
 var segment = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -44,22 +50,31 @@ func validName(name string) bool {
 	return true
 }
 
-func checkPackage(m *module) error {
-	at := m.at(m.ast.Package.Location)
-	pkg := strings.Join(m.path, ".")
+// packageText is a package path as it is written.
+func packageText(path []string) string { return strings.Join(path, ".") }
+
+// checkPackage holds the name of a package to what the contract reserves.
+func checkPackage(src *source, m *module) []error {
+	pkg := packageText(m.path)
+	bad := func(rule, fix, format string, args ...any) []error {
+		return []error{m.fault(rule, m.ast.Package.Location, fix, format, args...)}
+	}
 	if name, ok := policyName(m.path); ok {
 		if !validName(name) {
-			return fmt.Errorf("%s: %q is no name of a policy: write package mcp.policy.NAME, with segments of a-z, 0-9 and _, none of them deny or warn", at, name)
+			return bad("package-name", "write package mcp.policy.NAME, with segments of a-z, 0-9 and _, none of them deny or warn", "%q is no name of a policy", name)
 		}
 		return nil
 	}
+	if meant := meantPolicy(m.path); meant != "" && (m.path[0] == "mcp" || !src.isUsed(m)) {
+		return bad("package-typo", "write package "+meant, "package %s is never asked", pkg)
+	}
 	switch {
 	case pkg == "mcp.policy":
-		return fmt.Errorf("%s: package mcp.policy has no name: write package mcp.policy.NAME", at)
+		return bad("package-name", "write package mcp.policy.NAME", "package mcp.policy has no name")
 	case pkg == "mcp.settings" || strings.HasPrefix(pkg, "mcp.settings."):
-		return fmt.Errorf("%s: package %s: settings are data, not Rego: write them into data.yaml", at, pkg)
+		return bad("settings-in-rego", "write them into data.yaml", "package %s: settings are data, not Rego", pkg)
 	case m.path[0] == "mcp" || m.path[0] == "system":
-		return fmt.Errorf("%s: package %s is reserved: policies are packages below mcp.policy, other code lives outside of mcp and system", at, pkg)
+		return bad("package-reserved", "policies are packages below mcp.policy, other code lives outside of mcp and system", "package %s is reserved", pkg)
 	}
 	return nil
 }
@@ -67,28 +82,23 @@ func checkPackage(m *module) error {
 // checkAsked refuses deny and warn where nobody asks for them: outside of
 // mcp.policy.
 func checkAsked(m *module) []error {
-	if _, ok := policyName(m.path); ok || m.path[0] == "mcp" {
+	if _, ok := policyName(m.path); ok || m.path[0] == "mcp" || m.path[0] == "system" && !isMask(m) || meantPolicy(m.path) != "" {
 		return nil
 	}
 	var errs []error
 	for _, r := range m.ast.Rules {
-		if name := string(r.Head.Ref()[0].Value.(ast.Var)); (name == "deny" || name == "warn") && len(r.Head.Args) == 0 {
-			errs = append(errs, fmt.Errorf("%s: package %s defines %s and is never asked: write package mcp.policy.NAME, or give the rule another name",
-				m.at(r.Location), strings.Join(m.path, "."), name))
+		if name := headName(r); (name == "deny" || name == "warn") && len(r.Head.Args) == 0 {
+			errs = append(errs, m.fault("deny-never-asked", r.Location, "write package mcp.policy.NAME, or give the rule another name",
+				"package %s defines %s and is never asked", packageText(m.path), name))
 		}
 	}
 	return errs
 }
 
-// checkTest refuses a test package that looks like a policy.
-func checkTest(m *module) error {
-	for _, r := range m.ast.Rules {
-		if name := collected(r.Head.Ref()); name != "" {
-			return fmt.Errorf("%s: package %s is a test by its name, and never loaded: it defines no %s",
-				m.at(r.Location), strings.Join(m.path, "."), name)
-		}
-	}
-	return nil
+// headName is the first part of the name of a rule.
+func headName(r *ast.Rule) string {
+	v, _ := r.Head.Ref()[0].Value.(ast.Var) // a rule begins with a name
+	return string(v)
 }
 
 // collected returns deny or warn where the head of a rule holds that name.
@@ -111,43 +121,69 @@ func collected(head ast.Ref) string {
 }
 
 // checkRules holds the rules of a policy to sets named deny and warn.
-func checkRules(p *policy) []error {
+func checkRules(src *source, p *policy) []error {
 	var errs []error
 	defined := map[string]bool{}
 	for _, m := range p.modules {
 		for _, r := range m.ast.Rules {
-			head := r.Head
-			name := collected(head.Ref())
+			name := collected(r.Head.Ref())
 			if name == "" {
 				continue
 			}
-			at := m.at(r.Location)
-			switch {
-			case len(head.Ref()) > 1 && head.Ref()[0].Value != ast.Var(name):
-				errs = append(errs, fmt.Errorf("%s: %s is not collected: write `%s contains MESSAGE if { … }` in a package of its own", at, head.Ref(), name))
-			case len(head.Args) > 0:
-				errs = append(errs, fmt.Errorf("%s: %s is a function: write `%s contains MESSAGE if { … }`", at, name, name))
-			case r.Default || len(head.Ref()) > 1 || head.RuleKind() != ast.MultiValue:
-				errs = append(errs, fmt.Errorf("%s: %s is not a set: write `%s contains MESSAGE if { … }`", at, name, name))
-			default:
+			if err := checkShape(m, r, name); err != nil {
+				errs = append(errs, err)
+			} else {
 				defined[name] = true
 			}
 		}
 	}
 	p.defines = slices.Sorted(maps.Keys(defined))
-	if len(p.defines) == 0 && len(errs) == 0 {
-		m := p.modules[0]
-		errs = append(errs, fmt.Errorf("%s: package %s defines neither deny nor warn: write `deny contains MESSAGE if { … }`, or move code that policies share to a package outside of mcp",
-			m.at(m.ast.Package.Location), strings.Join(m.path, ".")))
+	if len(p.defines) == 0 && len(errs) == 0 && !src.isBroken(p.modules[0].path) {
+		errs = checkNothingDefined(p)
 	}
 	return errs
+}
+
+// checkShape refuses a deny or warn that is not a set of messages.
+func checkShape(m *module, r *ast.Rule, name string) error {
+	ref := r.Head.Ref()
+	write := "write `" + name + " contains MESSAGE if { … }`"
+	bad := func(rule, fix, format string, args ...any) error {
+		return m.fault(rule, r.Location, fix, format, args...)
+	}
+	switch {
+	case ref[0].Value != ast.Var(name):
+		return bad("deny-below", write+" in a package of its own", "%s is not collected", ref)
+	case len(r.Head.Args) > 0:
+		return bad("deny-function", write, "%s is a function", name)
+	case len(ref) > 1 || r.Default:
+		return bad("deny-not-a-set", write, "%s is not a set", name)
+	case r.Head.RuleKind() == ast.MultiValue:
+		return nil
+	}
+	switch v := r.Head.Value; {
+	case r.Else != nil:
+		return bad("deny-not-a-set", write+" for each case", "%s is not a set: it has an else", name)
+	case v != nil && isSet(v.Value):
+		return bad("deny-not-a-set", "write `"+name+" contains msg if some msg in { … }`", "%s is not a set that rules add to: it is one value", name)
+	default:
+		return bad("deny-not-a-set", write, "%s is not a set", name)
+	}
+}
+
+func isSet(v ast.Value) bool {
+	switch v.(type) {
+	case ast.Set, *ast.SetComprehension:
+		return true
+	}
+	return false
 }
 
 func checkRefs(m *module) []error {
 	var errs []error
 	for _, r := range m.refs {
-		if len(r.path) >= 2 && r.path[0] == "mcp" && r.path[1] == "gate" {
-			errs = append(errs, fmt.Errorf("%s: data.mcp.gate decides over policies: a policy does not refer to it", m.at(r.loc)))
+		if isGate(r.path) {
+			errs = append(errs, gateFault(m, r.loc))
 		}
 	}
 	ast.WalkExprs(m.ast, func(e *ast.Expr) bool {
@@ -167,9 +203,15 @@ func checkRefs(m *module) []error {
 	return errs
 }
 
+func isGate(path []string) bool { return hasPrefix(path, []string{"mcp", "gate"}) }
+
+func gateFault(m *module, loc *ast.Location) error {
+	return m.fault("gate-reference", loc, "take the reference out: a policy says what it denies, and no more", "data.mcp.gate decides over policies, and no policy refers to it")
+}
+
 func checkCall(m *module, op ast.Ref, loc *ast.Location) error {
 	if why := refusedWhy(op.String()); why != "" {
-		return fmt.Errorf("%s: %s is not available: %s", m.at(loc), op, why)
+		return m.fault("refused-builtin", loc, why, "%s is not available", op)
 	}
 	return nil
 }
@@ -201,84 +243,10 @@ func checkConflicts(m *module, packages map[string]*module) []error {
 			}
 			path += "/" + string(name)
 			if other := packages[path]; other != nil {
-				errs = append(errs, fmt.Errorf("%s: rule %s stands where package %s of %s is: rename one of them",
-					m.at(r.Location), r.Head.Ref(), strings.Join(other.path, "."), other.name))
+				errs = append(errs, m.fault("rule-on-package", r.Location, "rename one of them",
+					"rule %s stands where package %s of %s is", r.Head.Ref(), packageText(other.path), other.name))
 			}
 		}
 	}
 	return errs
-}
-
-// checkData refuses data where none is read, and settings that nothing reads.
-func checkData(src *source) []error {
-	var errs []error
-	for _, d := range src.docs {
-		nested := d.nested()
-		if _, ok := nested["system"]; ok {
-			errs = append(errs, fmt.Errorf("%s: data.system is reserved", d.file.name))
-		}
-		if v, ok := nested["mcp"]; ok {
-			obj, isObj := v.(map[string]any)
-			if !isObj {
-				errs = append(errs, fmt.Errorf("%s: data.mcp is %s, want an object with settings", d.file.name, typeName(v)))
-			}
-			for key := range obj {
-				if key != "settings" {
-					errs = append(errs, fmt.Errorf("%s: data.mcp.%s is reserved: only data.mcp.settings is data", d.file.name, key))
-				}
-			}
-		}
-		if at := strayedSettings(nested); at != "" {
-			errs = append(errs, fmt.Errorf("%s: data.%s looks like settings, which are read at data.mcp.settings: move the file to the root of the bundle, and write mcp.settings at its top", d.file.name, at))
-		}
-	}
-	return errs
-}
-
-// levelsOnly says whether v maps names to levels, and nothing else.
-func levelsOnly(v any) bool {
-	obj, ok := v.(map[string]any)
-	for _, level := range obj {
-		s, isString := level.(string)
-		ok = ok && isString && slices.Contains(levels, s)
-	}
-	return ok && len(obj) > 0
-}
-
-// strayedSettings finds settings that landed elsewhere than data.mcp.settings:
-// an object mcp.settings below something else, or settings without mcp.
-func strayedSettings(data map[string]any) string {
-	if levelsOnly(data["enforcement"]) {
-		return "enforcement"
-	}
-	for _, key := range []string{"enforcement", "waivers"} {
-		if _, ok := lookup(data, []string{"settings", key}); ok {
-			return "settings"
-		}
-	}
-	var find func(path string, v any) string
-	find = func(path string, v any) string {
-		obj, ok := v.(map[string]any)
-		if !ok {
-			return ""
-		}
-		for _, key := range slices.Sorted(maps.Keys(obj)) {
-			if _, ok := lookup(obj, []string{key, "settings"}); ok && key == "mcp" {
-				return path + "mcp.settings"
-			}
-			if at := find(path+key+".", obj[key]); at != "" {
-				return at
-			}
-		}
-		return ""
-	}
-	for _, key := range slices.Sorted(maps.Keys(data)) {
-		if key == "mcp" {
-			continue
-		}
-		if at := find(key+".", data[key]); at != "" {
-			return at
-		}
-	}
-	return ""
 }

@@ -25,28 +25,35 @@ type unit struct {
 	query    rego.PreparedEvalQuery
 	key      *ast.Term // the name
 	metadata *ast.Term
+	info     PolicyInfo
+	// reached are the rules that deny and warn refer to, where the source has
+	// some that are suspect.
+	reached map[string]bool
 }
 
-// compile fills the policy with the units of src. All modules are compiled,
-// also those that no policy refers to, so that an error anywhere is found here.
-func (p *Policy) compile(ctx context.Context, src *source, schema []byte) error {
-	c, err := newUnitCompiler(src, schema)
-	if err != nil {
-		return err
-	}
+// compile fills the policy with the units of the source. All modules are
+// compiled, also those that no policy refers to, so that an error anywhere is
+// found here. What depends on a file with an error is left out.
+func (c *unitCompiler) compile(ctx context.Context, p *Policy) []error {
 	p.store = c.store
-	names := slices.Sorted(maps.Keys(src.policies))
+	names := slices.Sorted(maps.Keys(c.src.policies))
 	p.units = make([]*unit, len(names))
 	errs := make([]error, len(names)+1)
 	used := map[*module]bool{}
+	for _, m := range c.closure(c.src.masks) {
+		used[m] = true
+	}
 
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, name := range names {
-		pol := src.policies[name]
+		pol := c.src.policies[name]
 		modules := c.closure(pol.modules)
 		for _, m := range modules {
 			used[m] = true
+		}
+		if c.leftOut(modules) {
+			continue
 		}
 		group.Go(func() error {
 			if ctx.Err() == nil {
@@ -55,18 +62,40 @@ func (p *Policy) compile(ctx context.Context, src *source, schema []byte) error 
 			return nil
 		})
 	}
-	unused := slices.DeleteFunc(slices.Clone(src.modules), func(m *module) bool { return used[m] })
-	group.Go(func() error {
-		if ctx.Err() == nil && len(unused) > 0 {
-			_, errs[len(names)] = c.modules(c.closure(unused))
-		}
-		return nil
-	})
+	unused := slices.DeleteFunc(slices.Clone(c.src.modules), func(m *module) bool { return used[m] })
+	if closure := c.closure(unused); len(unused) > 0 && !c.leftOut(closure) {
+		group.Go(func() error {
+			if ctx.Err() == nil {
+				_, errs[len(names)] = c.modules(closure)
+			}
+			return nil
+		})
+	}
 	// Errors are in errs, so that all of them are reported.
 	if err := errors.Join(group.Wait(), ctx.Err()); err != nil {
-		return err
+		return []error{err}
 	}
-	return join(errs)
+	return append(errs, c.nearMisses(p.units)...)
+}
+
+// leftOut says whether a set of modules cannot be compiled as it should be,
+// because of an error that is reported already.
+func (c *unitCompiler) leftOut(modules []*module) bool {
+	for _, m := range modules {
+		if c.faulty[m.name] || slices.Contains(c.src.broken, "") {
+			return true
+		}
+		for _, pkg := range c.src.broken {
+			refers := slices.ContainsFunc(m.refs, func(r dataRef) bool {
+				at := packageKey(r.path)
+				return strings.HasPrefix(at, pkg) || strings.HasPrefix(pkg, at)
+			})
+			if refers || pkg == packageKey(m.path) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // unitCompiler is what the units of one source share. It does not change once
@@ -79,6 +108,14 @@ type unitCompiler struct {
 	// sorted; byPackage has their modules.
 	packages  []string
 	byPackage map[string][]*module
+	// faulty are the files that something is wrong with.
+	faulty map[string]bool
+	// strict compiles as `opa check --strict` does.
+	strict bool
+	// suspects says that there are rules whose names are near to deny and warn.
+	suspects bool
+	// schema is that of the input, or nil.
+	schema any
 }
 
 func newUnitCompiler(src *source, schema []byte) (*unitCompiler, error) {
@@ -88,14 +125,14 @@ func newUnitCompiler(src *source, schema []byte) (*unitCompiler, error) {
 		store: inmem.NewFromObjectWithOpts(src.data,
 			inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true)),
 		byPackage: map[string][]*module{},
+		suspects:  src.hasNearMiss(),
 	}
 	if schema != nil {
-		var raw any
-		if err := util.UnmarshalJSON(schema, &raw); err != nil {
+		if err := util.UnmarshalJSON(schema, &c.schema); err != nil {
 			return nil, fmt.Errorf("input schema: %w", err)
 		}
 		c.schemas = ast.NewSchemaSet()
-		c.schemas.Put(ast.SchemaRootRef, raw)
+		c.schemas.Put(ast.SchemaRootRef, c.schema)
 	}
 	library, err := libPackages("mcp", "lib")
 	if err != nil {
@@ -155,6 +192,7 @@ func (c *unitCompiler) modules(modules []*module) (_ *ast.Compiler, err error) {
 	comp := ast.NewCompiler().
 		WithCapabilities(capabilities()).
 		WithDefaultRegoVersion(ast.RegoV1).
+		WithStrict(c.strict).
 		WithPathConflictsCheck(func(path []string) (bool, error) {
 			_, found := lookup(c.src.data, path)
 			return found, nil
@@ -163,7 +201,7 @@ func (c *unitCompiler) modules(modules []*module) (_ *ast.Compiler, err error) {
 		comp = comp.WithSchemas(c.schemas)
 	}
 	if comp.Compile(asts); comp.Failed() {
-		return nil, astError(comp.Errors)
+		return nil, c.compileFaults(comp.Errors)
 	}
 	return comp, c.checkData(comp)
 }
@@ -184,12 +222,18 @@ func (c *unitCompiler) unit(ctx context.Context, pol *policy, modules []*module)
 	if err != nil {
 		return nil, fmt.Errorf("policy %s: %w", pol.name, err)
 	}
+	var reached map[string]bool
+	if c.suspects {
+		reached = reachedFrom(comp, pol)
+	}
 	return &unit{
+		reached:  reached,
 		name:     pol.name,
 		defines:  pol.defines,
 		query:    query,
 		key:      ast.StringTerm(pol.name),
 		metadata: pol.metadata.term(),
+		info:     pol.info(),
 	}, nil
 }
 
@@ -205,58 +249,4 @@ func prepare(ctx context.Context, comp *ast.Compiler, store storage.Store, body 
 		// decide as they are.
 		rego.GenerateJSON(func(t *ast.Term, _ *rego.EvalContext) (any, error) { return t.Value, nil }),
 	).PrepareForEval(ctx)
-}
-
-// checkData finds references to data that is not there: a misspelt name, or
-// params that the settings lack. Such a reference is undefined, and the rule
-// with it.
-func (c *unitCompiler) checkData(comp *ast.Compiler) error {
-	params := []string{"mcp", "settings", "params"}
-	var errs []error
-	for name, compiled := range comp.Modules {
-		m := c.src.byFile[name]
-		if m == nil {
-			continue
-		}
-		for _, ref := range dataRefs(compiled) {
-			if _, found := lookup(c.src.data, ref.path); found || c.isRule(ref.path) {
-				continue
-			}
-			if len(ref.path) > len(params) && hasPrefix(ref.path, params) {
-				errs = append(errs, fmt.Errorf("%s: the settings have no %s, which the policy reads: write it into data.yaml",
-					m.at(ref.loc), refText(ref.path)))
-				continue
-			}
-			errs = append(errs, fmt.Errorf("%s: %s is neither data nor a package of this source: "+
-				"correct the name, or read what may be absent with object.get", m.at(ref.loc), refText(ref.path)))
-		}
-	}
-	return join(errs)
-}
-
-// isRule says whether path leads into a package, or stands above one.
-func (c *unitCompiler) isRule(path []string) bool {
-	at := packageKey(path)
-	if len(path) == 0 {
-		return true
-	}
-	for n := range path {
-		if c.byPackage[packageKey(path[:n+1])] != nil {
-			return true
-		}
-	}
-	from, _ := slices.BinarySearch(c.packages, at)
-	return from < len(c.packages) && strings.HasPrefix(c.packages[from], at)
-}
-
-func refText(path []string) string {
-	ref := ast.Ref{ast.DefaultRootDocument}
-	for _, key := range path {
-		ref = append(ref, ast.StringTerm(key))
-	}
-	return ref.String()
-}
-
-func hasPrefix(path, prefix []string) bool {
-	return len(path) >= len(prefix) && slices.Equal(path[:len(prefix)], prefix)
 }

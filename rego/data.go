@@ -13,23 +13,27 @@ type document struct {
 	file   file
 	prefix []string
 	value  map[string]any
+	places *places
 }
 
 // readDocument decodes a data file strictly.
 func readDocument(f file) (document, error) {
+	if err := checkDataEncoding(f); err != nil {
+		return document{}, err
+	}
 	decode := decodeYAML
 	if path.Ext(f.rel) == ".json" {
 		decode = decodeJSON
 	}
 	v, err := decode(f.content)
 	if err != nil {
-		return document{}, fmt.Errorf("%s:%w", f.name, err)
+		return document{}, syntaxFault(f, err)
 	}
 	obj, ok := v.(map[string]any)
 	if !ok {
-		return document{}, fmt.Errorf("%s: want an object at the top, not %s", f.name, typeName(v))
+		return document{}, syntaxFault(f, &syntaxError{"data-syntax", 1, 1, fmt.Sprintf("want an object at the top, not %s", typeName(v)), "write `key: value`"})
 	}
-	d := document{file: f, value: obj}
+	d := document{file: f, value: obj, places: &places{file: f}}
 	if dir := path.Dir(f.rel); dir != "." {
 		d.prefix = strings.Split(dir, "/")
 	}
@@ -56,11 +60,11 @@ func mergeDocuments(docs []document) (map[string]any, error) {
 		}
 		for _, other := range docs[:i] {
 			if _, found := lookup(other.nested(), at); found {
-				return nil, fmt.Errorf("%s and %s both define data.%s: keep one of them",
-					other.file.name, d.file.name, strings.Join(at, "."))
+				return nil, d.fault("data-conflict", at, "keep one of them",
+					"%s and %s both define data.%s", other.file.name, d.file.name, strings.Join(at, "."))
 			}
 		}
-		return nil, fmt.Errorf("%s: data.%s is defined twice", d.file.name, strings.Join(at, "."))
+		return nil, d.fault("data-conflict", at, "keep one of them", "data.%s is defined twice", strings.Join(at, "."))
 	}
 	return data, nil
 }

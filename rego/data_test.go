@@ -36,14 +36,14 @@ func TestDataErrors(t *testing.T) {
 		"json garbage":       {"data.json", "{}\nx", "data.json:2: "},
 		"json cut":           {"data.json", "{\"a\": [1,", "data.json:1: the file ends too early"},
 		"json empty":         {"data.json", "", "data.json:1: the file ends too early"},
-		"json list":          {"data.json", "[]", "data.json: want an object at the top, not a list"},
+		"json list":          {"data.json", "[]", "data.json:1: want an object at the top, not a list"},
 		"json utf-8":         {"data.json", "{\"a\": \"\xff\"}", "data.json:1: "},
 		"json comma":         {"data.json", "{\"a\": [1,]}", "data.json:1: "},
 		"yaml twice":         {"data.yaml", "a: 1\nb: 2\na: 3\n", `data.yaml:3: the key "a" is there twice`},
 		"yaml twice inside":  {"sub/data.yml", "x: [{a: 1, a: 1}]", `sub/data.yml:1: the key "a" is there twice`},
 		"yaml two documents": {"data.yaml", "a: 1\n---\nb: 2\n", "data.yaml:2: a second YAML document"},
-		"yaml syntax":        {"data.yaml", "a: [", "data.yaml: yaml: line 1"},
-		"yaml syntax later":  {"data.yaml", "a: 1\n---\nb: [\n", "data.yaml: yaml: "},
+		"yaml syntax":        {"data.yaml", "a: [", "data.yaml:1: did not find"},
+		"yaml syntax later":  {"data.yaml", "a: 1\n---\nb: [\n", "data.yaml:3: did not find"},
 		"yaml list":          {"data.yaml", "- a", "want an object at the top, not a list"},
 		"yaml null":          {"data.yaml", "---\n", "want an object at the top, not null"},
 		"yaml yes":           {"data.yaml", "a: yes", "data.yaml:1: yes is a boolean to some readers"},
@@ -54,16 +54,16 @@ func TestDataErrors(t *testing.T) {
 		"yaml tag":           {"data.yaml", "a: !!binary eA==", "data.yaml:1: the tag !!binary is not read"},
 		"yaml infinity":      {"data.yaml", "a: .inf", "data.yaml:1: .inf is not a number of JSON"},
 		"yaml bomb":          {"data.yaml", bomb, "aliases unfold to more than"},
-		"unknown json":       {"registries.json", "{}", "registries.json is not read as data: name it data.json"},
-		"unknown yaml":       {"x/registries.yaml", "", "x/registries.yaml is not read as data: name it data.yaml"},
-		"capital":            {"Data.JSON", "", "Data.JSON is not read as data"},
-		"capital rego":       {"x.REGO", "", "x.REGO: write the extension in lower case"},
-		"tgz":                {"x.tgz", "", "x.tgz: a bundle archive is a gzipped tar named NAME.tar.gz"},
-		"gz":                 {"x.gz", "", "x.gz: a bundle archive is named NAME.tar.gz"},
-		"zip":                {"x.zip", "", "x.zip: a bundle archive"},
-		"system":             {"data.yaml", "system: {log: x}", "data.yaml: data.system is reserved"},
-		"mcp.policy":         {"data.yaml", "mcp: {policy: {a: 1}}", "data.yaml: data.mcp.policy is reserved"},
-		"mcp":                {"data.yaml", "mcp: 1", "data.yaml: data.mcp is a number"},
+		"unknown json":       {"registries.json", "{}", "registries.json: the file is not read as data: name it data.json"},
+		"unknown yaml":       {"x/registries.yaml", "", "x/registries.yaml: the file is not read as data: name it data.yaml"},
+		"capital":            {"Data.JSON", "", "Data.JSON: the file is not read as data"},
+		"capital rego":       {"x.REGO", "", "x.REGO: the file is not read: write the extension in lower case"},
+		"tgz":                {"x.tgz", "", "x.tgz: the file is not read: a bundle archive is a gzipped tar named NAME.tar.gz"},
+		"gz":                 {"x.gz", "", "x.gz: the file is not read: a bundle archive is named NAME.tar.gz"},
+		"zip":                {"x.zip", "", "x.zip: the file is not read: a bundle archive"},
+		"system":             {"data.yaml", "system: {log: x}", "data.yaml:1: data.system is reserved"},
+		"mcp.policy":         {"data.yaml", "mcp: {policy: {a: 1}}", "data.yaml:1: data.mcp.policy is reserved"},
+		"mcp":                {"data.yaml", "mcp: 1", "data.yaml:1: data.mcp is a number"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := load(t.Context(), files{"a.rego": denyBad, tc.file: tc.content})
@@ -114,7 +114,7 @@ func TestBundleErrors(t *testing.T) {
 	}{
 		"one policy in two": {
 			files{"a.rego": denyBad, "x/.manifest": "{}", "x/a.rego": denyBad},
-			[]string{`the files outside of any bundle (root "mcp/policy/a") and bundle x (root "mcp/policy/a") overlap: give each a .manifest`},
+			[]string{"x/a.rego:1: policy a is in bundle x and, at a.rego:1, in the files outside of any bundle too"},
 		},
 		"a root above another": {
 			files{"x/.manifest": `{"roots": ["mcp"]}`, "x/a.rego": denyBad, "y/.manifest": `{"roots": ["/mcp/policy/b/"]}`},
@@ -138,7 +138,7 @@ func TestBundleErrors(t *testing.T) {
 		},
 		"data outside": {
 			files{"x/.manifest": `{"roots": ["mcp/policy/a", "q/r"]}`, "x/a.rego": denyBad, "x/data.yaml": "q: {r: 1, s: 2}"},
-			[]string{"x/data.yaml: data.q.s is outside the roots"},
+			[]string{"x/data.yaml:1: data.q.s is outside the roots"},
 		},
 		"no roots at all": {
 			files{"x/.manifest": `{"roots": []}`, "x/a.rego": denyBad},
@@ -146,12 +146,12 @@ func TestBundleErrors(t *testing.T) {
 		},
 		"manifest not json":   {files{"a.rego": denyBad, ".manifest": "roots:"}, []string{".manifest:1: "}},
 		"manifest list":       {files{"a.rego": denyBad, ".manifest": "[]"}, []string{".manifest: want an object"}},
-		"manifest unknown":    {files{"a.rego": denyBad, ".manifest": `{"root": []}`}, []string{`.manifest: unknown key "root"`}},
-		"manifest roots":      {files{"a.rego": denyBad, ".manifest": `{"roots": "mcp"}`}, []string{".manifest: roots is a string"}},
-		"manifest root":       {files{"a.rego": denyBad, ".manifest": `{"roots": [1]}`}, []string{".manifest: roots holds a number"}},
-		"manifest v0":         {files{"a.rego": denyBad, ".manifest": `{"rego_version": 0}`}, []string{".manifest: rego_version is 0"}},
-		"manifest v0 by file": {files{"a.rego": denyBad, ".manifest": `{"file_rego_versions": {"a.rego": 0}}`}, []string{".manifest: file_rego_versions"}},
-		"manifest wasm":       {files{"a.rego": denyBad, ".manifest": `{"wasm": [{}]}`}, []string{".manifest: wasm is not read"}},
+		"manifest unknown":    {files{"a.rego": denyBad, ".manifest": `{"root": []}`}, []string{`.manifest:1: unknown key "root": write roots`}},
+		"manifest roots":      {files{"a.rego": denyBad, ".manifest": `{"roots": "mcp"}`}, []string{".manifest:1: roots is a string"}},
+		"manifest root":       {files{"a.rego": denyBad, ".manifest": `{"roots": [1]}`}, []string{".manifest:1: roots holds a number"}},
+		"manifest v0":         {files{"a.rego": denyBad, ".manifest": `{"rego_version": 0}`}, []string{".manifest:1: rego_version is 0"}},
+		"manifest v0 by file": {files{"a.rego": denyBad, ".manifest": `{"file_rego_versions": {"a.rego": 0}}`}, []string{".manifest:1: file_rego_versions"}},
+		"manifest wasm":       {files{"a.rego": denyBad, ".manifest": `{"wasm": [{}]}`}, []string{".manifest:1: wasm is not read"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := load(t.Context(), tc.files)

@@ -37,10 +37,9 @@ var decision = sync.OnceValues(func() (*decider, error) {
 })
 
 var (
-	termPolicies    = ast.StringTerm("policies")
-	termSettings    = ast.StringTerm("settings")
-	termInput       = ast.StringTerm("input")
-	termEnforcement = ast.StringTerm("enforcement")
+	termPolicies = ast.StringTerm("policies")
+	termSettings = ast.StringTerm("settings")
+	termInput    = ast.StringTerm("input")
 )
 
 // decide makes the result of the answers of all policies of p. Where the
@@ -48,7 +47,7 @@ var (
 func (d *decider) decide(ctx context.Context, p *Policy, answers *ast.Term, input ast.Value) Result {
 	question := ast.NewObject(
 		[2]*ast.Term{termPolicies, answers},
-		[2]*ast.Term{termSettings, ast.ObjectTerm([2]*ast.Term{termEnforcement, p.enforcement})},
+		[2]*ast.Term{termSettings, p.settingsTerm},
 		[2]*ast.Term{termInput, ast.NewTerm(input)},
 	)
 	r, err := d.ask(ctx, question)
@@ -156,6 +155,8 @@ func decodeViolation(raw any) (Violation, error) {
 		o.fail("severity is %q", v.Severity)
 	case v.Policy == "" || v.Msg == "":
 		o.fail("policy or msg is empty")
+	case v.Waiver != nil && v.Waiver["policy"] != v.Policy:
+		o.fail("the waiver is not of policy %q", v.Policy)
 	}
 	return v, o.done()
 }

@@ -2,8 +2,10 @@ package rego_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
+	"github.com/open-policy-agent/opa/v1/util"
 	"github.com/stretchr/testify/require"
 
 	"github.com/mcp-runner/mcp-runner/rego"
@@ -32,6 +34,10 @@ func TestDecodeResult(t *testing.T) {
 		"error unknown":      {`{"allowed": false, "violations": [], "warnings": [], "errors": [{"policy": "", "msg": "", "x": 1}]}`, `unknown field "x"`},
 		"violation empty":    {`{"allowed": false, "violations": [{}], "warnings": [], "errors": []}`, "policy is missing"},
 		"violation level":    {`{"allowed": false, "violations": [` + violation + `], "warnings": [], "errors": []}`, `level is "LEVEL"`},
+		"waiver of another": {`{"allowed": true, "violations": [` + strings.NewReplacer("LEVEL", "deny", `"waiver": null`, `"waiver": {"policy": "y"}`).Replace(violation) +
+			`], "warnings": [], "errors": []}`, `the waiver is not of policy "x"`},
+		"waiver empty": {`{"allowed": true, "violations": [` + strings.NewReplacer("LEVEL", "deny", `"waiver": null`, `"waiver": {}`).Replace(violation) +
+			`], "warnings": [], "errors": []}`, `the waiver is not of policy "x"`},
 		"allowed with error": {`{"allowed": true, "violations": [], "warnings": [], "errors": [{"policy": "", "msg": "m"}]}`, "allowed is true, against"},
 		"denied for nothing": {`{"allowed": false, "violations": [], "warnings": [], "errors": []}`, "allowed is false, against"},
 	} {
@@ -43,4 +49,44 @@ func TestDecodeResult(t *testing.T) {
 			require.False(t, r.Allowed)
 		})
 	}
+}
+
+// Whatever decide might return, reading it ends in a result that keeps its own
+// rules or in an error.
+func FuzzDecodeResult(f *testing.F) {
+	for _, seed := range []string{
+		`{"allowed": true, "violations": [], "warnings": ["w"], "errors": []}`,
+		`{"allowed": false, "violations": [], "warnings": [], "errors": [{"policy": "x", "msg": "m"}]}`,
+		`{"allowed": false, "violations": [{"policy": "x", "level": "deny", "msg": "m", "path": "/a", "severity": "low", "title": "t",
+			"remediation": "r", "links": ["l"], "details": {"k": [1.5]}, "waiver": null}], "warnings": [], "errors": []}`,
+		`{"allowed": true, "violations": [{"policy": "x", "level": "deny", "msg": "m", "path": "", "severity": "low", "title": "",
+			"remediation": "", "links": [], "details": {}, "waiver": {"policy": "x", "reason": "r"}}], "warnings": [], "errors": []}`,
+		`{"allowed": true, "violations": [{"policy": "x", "level": "audit", "msg": "m", "path": "", "severity": "low", "title": "",
+			"remediation": "", "links": [], "details": {}, "waiver": {}}], "warnings": [], "errors": []}`,
+		`{"Allowed": true}`, `[]`, `null`, `"x"`, `1e999`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var raw any
+		if util.UnmarshalJSON(data, &raw) != nil {
+			return
+		}
+		r, err := rego.DecodeResult(raw)
+		if err != nil {
+			require.Equal(t, rego.Result{}, r)
+			return
+		}
+		blocked := len(r.Errors) > 0
+		for _, v := range r.Violations {
+			require.Contains(t, []string{"deny", "warn", "audit"}, v.Level)
+			require.NotEmpty(t, v.Policy)
+			require.NotEmpty(t, v.Msg)
+			if v.Waiver != nil {
+				require.Equal(t, v.Policy, v.Waiver["policy"])
+			}
+			blocked = blocked || v.Level == "deny" && v.Waiver == nil
+		}
+		require.Equal(t, !blocked, r.Allowed)
+	})
 }

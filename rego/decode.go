@@ -8,14 +8,40 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v3"
 )
 
+// syntaxError is what is wrong with a file of data, and in which line of it.
+type syntaxError struct {
+	rule     string
+	row, col int // 0 where it is not known
+	msg, fix string
+}
+
+func (e *syntaxError) Error() string {
+	text := e.msg
+	if e.fix != "" {
+		text += ": " + e.fix
+	}
+	return fmt.Sprintf("%d: %s", e.row, text)
+}
+
+// syntaxFault is an error of decoding as a finding.
+func syntaxFault(f file, err error) error {
+	e, ok := errors.AsType[*syntaxError](err)
+	if !ok {
+		return fault("data-syntax", f.name, "", "%s", err)
+	}
+	found := fault(e.rule, f.name, e.fix, "%s", e.msg)
+	found.Row, found.Col = e.row, e.col
+	return found // without the line, which may hold a secret
+}
+
 // decodeJSON decodes one JSON value. Duplicate keys, invalid UTF-8 and anything
-// after the value are errors, which begin with "LINE: ". Numbers keep their
-// digits.
+// after the value are errors with their line. Numbers keep their digits.
 func decodeJSON(b []byte) (any, error) {
 	d := jsontext.NewDecoder(bytes.NewReader(b))
 	v, err := jsonValue(d)
@@ -26,10 +52,12 @@ func decodeJSON(b []byte) (any, error) {
 			err = errors.New("there is more than one value")
 		}
 	}
+	rule, fix := "data-syntax", ""
 	offset := d.InputOffset()
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		offset, err = syntax.ByteOffset, syntax.Err
 		if name := syntax.JSONPointer.LastToken(); errors.Is(err, jsontext.ErrDuplicateName) {
+			rule, fix = "data-duplicate-key", "keep one of them"
 			err = fmt.Errorf("the key %q is there twice", name)
 		}
 	}
@@ -37,7 +65,7 @@ func decodeJSON(b []byte) (any, error) {
 		err = errors.New("the file ends too early")
 	}
 	line := 1 + bytes.Count(b[:min(int(offset), len(b))], []byte("\n"))
-	return nil, fmt.Errorf("%d: %w", line, err)
+	return nil, &syntaxError{rule: rule, row: line, col: int(offset) - bytes.LastIndexByte(b[:min(int(offset), len(b))], '\n'), msg: err.Error(), fix: fix}
 }
 
 func jsonValue(d *jsontext.Decoder) (any, error) {
@@ -86,7 +114,7 @@ func jsonValue(d *jsontext.Decoder) (any, error) {
 
 // decodeYAML decodes one YAML document as JSON data; an empty file is an empty
 // object. What JSON cannot say or what readers of YAML disagree on is an error,
-// and so are duplicate keys and a second document. Errors begin with "LINE: ".
+// and so are duplicate keys and a second document.
 func decodeYAML(b []byte) (any, error) {
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	var doc, second yaml.Node
@@ -94,33 +122,61 @@ func decodeYAML(b []byte) (any, error) {
 	case errors.Is(err, io.EOF):
 		return map[string]any{}, nil
 	case err != nil:
-		return nil, fmt.Errorf(" %w", err)
+		return nil, yamlError(b, err)
 	}
 	switch err := d.Decode(&second); {
 	case err == nil:
-		return nil, fmt.Errorf("%d: a second YAML document begins here: write one document in a file", second.Line)
+		return nil, &syntaxError{"data-second-document", second.Line, 1, "a second YAML document begins here", "write one document in a file"}
 	case !errors.Is(err, io.EOF):
-		return nil, fmt.Errorf(" %w", err)
+		return nil, yamlError(b, err)
 	}
 	return (&yamlDecoder{}).value(doc.Content[0])
 }
 
-// maxAliased bounds the nodes that aliases unfold to.
-const maxAliased = 100_000
+var (
+	yamlLine = regexp.MustCompile(`^yaml: (?:unmarshal errors:\s+)?(?:line (\d+): )?`)
+	yamlTab  = regexp.MustCompile(`^ *\t`)
+)
+
+// yamlError is an error of the YAML parser, with its line.
+func yamlError(b []byte, err error) error {
+	e := &syntaxError{rule: "data-syntax", msg: err.Error()}
+	if m := yamlLine.FindStringSubmatch(e.msg); m != nil {
+		e.msg = strings.TrimPrefix(e.msg, m[0])
+		e.row, _ = strconv.Atoi(m[1]) // no line is line 0
+	}
+	// The parser reports a tab at one line, and in words, that depend on what
+	// stands before it.
+	for i, line := range bytes.Split(b, []byte("\n")) {
+		if yamlTab.Match(line) && (e.row == 0 || i+1 == e.row || i == e.row || i+2 == e.row) {
+			return &syntaxError{"data-syntax", i + 1, 1, "a tab is used for indentation", "YAML wants spaces"}
+		}
+	}
+	return e
+}
+
+func syntaxAt(n *yaml.Node, fix, format string, args ...any) error {
+	return &syntaxError{rule: "data-syntax", row: n.Line, col: n.Column, msg: fmt.Sprintf(format, args...), fix: fix}
+}
+
+const (
+	maxAliased    = 100_000 // nodes that aliases unfold to
+	maxAliasDepth = 100     // aliases inside of each other
+)
 
 type yamlDecoder struct{ depth, aliased int }
 
 func (y *yamlDecoder) value(n *yaml.Node) (any, error) {
 	if y.depth > 0 {
 		if y.aliased++; y.aliased > maxAliased {
-			return nil, fmt.Errorf("%d: aliases unfold to more than %d values", n.Line, maxAliased)
+			return nil, syntaxAt(n, "", "aliases unfold to more than %d values", maxAliased)
 		}
 	}
 	switch n.Kind {
 	case yaml.AliasNode:
 		y.depth++
-		if y.depth > 100 {
-			return nil, fmt.Errorf("%d: the alias %s is nested too deep", n.Line, n.Value)
+		if y.depth > maxAliasDepth {
+			return nil, syntaxAt(n, "", "the alias %s is nested too deep", n.Value)
 		}
 		defer func() { y.depth-- }()
 		return y.value(n.Alias)
@@ -145,13 +201,13 @@ func (y *yamlDecoder) object(n *yaml.Node) (any, error) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if key.ShortTag() == "!!merge" {
-			return nil, fmt.Errorf("%d: the merge key << is not read: write the keys out", key.Line)
+			return nil, syntaxAt(key, "write the keys out", "the merge key << is not read")
 		}
 		if key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str" {
-			return nil, fmt.Errorf("%d: a key is a string: put %s in quotes", key.Line, key.Value)
+			return nil, syntaxAt(key, fmt.Sprintf("put %s in quotes", key.Value), "a key is a string")
 		}
 		if _, dup := obj[key.Value]; dup {
-			return nil, fmt.Errorf("%d: the key %q is there twice", key.Line, key.Value)
+			return nil, &syntaxError{"data-duplicate-key", key.Line, key.Column, fmt.Sprintf("the key %q is there twice", key.Value), "keep one of them"}
 		}
 		v, err := y.value(value)
 		if err != nil {
@@ -176,7 +232,7 @@ func ambiguous(n *yaml.Node) bool {
 
 func yamlScalar(n *yaml.Node) (any, error) {
 	if ambiguous(n) {
-		return nil, fmt.Errorf("%d: %s is a boolean to some readers of YAML and a string to others: write true or false, or put it in quotes", n.Line, n.Value)
+		return nil, syntaxAt(n, "write true or false, or put it in quotes", "%s is a boolean to some readers of YAML and a string to others", n.Value)
 	}
 	switch tag := n.ShortTag(); tag {
 	case "!!null":
@@ -186,13 +242,13 @@ func yamlScalar(n *yaml.Node) (any, error) {
 	case "!!bool":
 		var b bool
 		if err := n.Decode(&b); err != nil {
-			return nil, fmt.Errorf("%d: %s is not a boolean", n.Line, n.Value)
+			return nil, syntaxAt(n, "write true or false", "%s is not a boolean", n.Value)
 		}
 		return b, nil
 	case "!!int", "!!float":
 		return yamlNumber(n)
 	default:
-		return nil, fmt.Errorf("%d: the tag %s is not read", n.Line, tag)
+		return nil, syntaxAt(n, "take it out", "the tag %s is not read", tag)
 	}
 }
 
@@ -211,5 +267,5 @@ func yamlNumber(n *yaml.Node) (any, error) {
 			return json.Number(s), nil
 		}
 	}
-	return nil, fmt.Errorf("%d: %s is not a number of JSON", n.Line, n.Value)
+	return nil, syntaxAt(n, "put it in quotes", "%s is not a number of JSON", n.Value)
 }

@@ -25,6 +25,37 @@ func ReadWithLimits(ctx context.Context, fsys fs.FS, l Limits) error {
 	return err
 }
 
+// Lint lints a source, whether or not it would load.
+func Lint(ctx context.Context, fsys fs.FS, schema []byte) ([]Finding, error) {
+	snap, _, err := openFS(fsys).snapshot(ctx, defaultLimits)
+	if err != nil {
+		return nil, err
+	}
+	src, errs := parse(snap)
+	if err := join(errs); err != nil {
+		return nil, err
+	}
+	return lintSource(src, schema), nil
+}
+
+// LintModule lints one module, if it parses.
+func LintModule(content, schema []byte) {
+	m, err := parseModule("m.rego", content)
+	if err != nil || isTest(m) {
+		return
+	}
+	lintSource(&source{modules: []*module{m}, byFile: map[string]*module{m.name: m}, data: map[string]any{}}, schema)
+}
+
+// LintRules are the names of the rules of the lint.
+func LintRules() []string {
+	names := make([]string, len(lintRules))
+	for i, r := range lintRules {
+		names[i] = r.Name
+	}
+	return names
+}
+
 // ReadFile reads one file of a directory without looking at it first.
 func ReadFile(dir, name string) ([]byte, error) {
 	t, err := openDir(dir)

@@ -9,15 +9,18 @@ import (
 	"github.com/mcp-runner/mcp-runner/rego/lib"
 )
 
+// libPrefix begins the names of the modules that ship with the program.
+const libPrefix = "mcp-runner/"
+
 // libFiles are the modules that ship with the program, without tests.
 var libFiles = sync.OnceValue(func() []file {
 	var files []file
 	err := fs.WalkDir(lib.FS, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".rego") || skippedName(d.Name()) {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".rego") || strings.HasSuffix(name, "_test.rego") {
 			return err
 		}
 		content, err := fs.ReadFile(lib.FS, name)
-		files = append(files, file{name: "mcp-runner/" + name, rel: name, kind: kindModule, content: content})
+		files = append(files, file{name: libPrefix + name, rel: name, kind: kindModule, content: content})
 		return err
 	})
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -41,12 +40,13 @@ type Policy struct {
 	name     string
 	revision string
 	units    []*unit
+	mask     *masker // nil where the source has none
 	store    readStore
 	settings Settings
 	decide   *decider
-	// enforcement is the settings' enforcement as decide wants it.
-	enforcement *ast.Term
-	warnings    []string
+	// settingsTerm is the settings as decide wants them.
+	settingsTerm *ast.Term
+	warnings     []string
 	// err is why nothing is loaded, where that is so.
 	err error
 }
@@ -55,21 +55,26 @@ type Policy struct {
 // complete, or an error that names each file and line that is wrong; a source
 // without any policy is ErrNoPolicy.
 func Load(ctx context.Context, cfg LoadConfig) (*Policy, error) {
+	snap, err := steadySnapshot(ctx, cfg)
+	if err != nil {
+		return nil, sourceError(cfg, bounded(err))
+	}
+	p, err := build(ctx, cfg, snap)
+	if err != nil {
+		return nil, sourceError(cfg, err)
+	}
+	return p, nil
+}
+
+// steadySnapshot reads a source that may change while it is read.
+func steadySnapshot(ctx context.Context, cfg LoadConfig) (*snapshot, error) {
 	for range 5 {
 		snap, _, err := readSnapshot(ctx, cfg)
-		if errors.Is(err, errChanging) {
-			continue
+		if !errors.Is(err, errChanging) {
+			return snap, err
 		}
-		if err != nil {
-			return nil, sourceError(cfg, err)
-		}
-		p, err := build(ctx, cfg, snap)
-		if err != nil {
-			return nil, sourceError(cfg, err)
-		}
-		return p, nil
 	}
-	return nil, sourceError(cfg, errChanging)
+	return nil, errChanging
 }
 
 func sourceError(cfg LoadConfig, err error) error {
@@ -79,14 +84,20 @@ func sourceError(cfg LoadConfig, err error) error {
 	return fmt.Errorf("policy source %s: %w", cfg.Name, err)
 }
 
+// noPolicyError is a finding that is ErrNoPolicy too.
+type noPolicyError struct{ *Finding }
+
+func (e noPolicyError) Is(target error) bool { return target == ErrNoPolicy }
+func (e noPolicyError) Unwrap() error        { return e.Finding }
+
 // noPolicy is ErrNoPolicy with what was found instead.
 func noPolicy(src *source) error {
 	if len(src.modules) == 0 {
-		return fmt.Errorf("%w: there is no .rego file but tests: write one with a package mcp.policy.NAME", ErrNoPolicy)
+		return noPolicyError{fault("no-policy", "", "write one with a package mcp.policy.NAME", "%s: there is no .rego file but tests", ErrNoPolicy)}
 	}
 	m := src.modules[0]
-	return fmt.Errorf("%w: %d .rego file(s) read (%s: package %s), none with a package mcp.policy.NAME", ErrNoPolicy,
-		len(src.modules), m.name, strings.Join(m.path, "."))
+	return noPolicyError{fault("no-policy", "", "write one", "%s: %d .rego file(s) read (%s: package %s), none with a package mcp.policy.NAME", ErrNoPolicy,
+		len(src.modules), m.name, packageText(m.path))}
 }
 
 // build makes a policy of a snapshot.
@@ -94,40 +105,51 @@ func build(ctx context.Context, cfg LoadConfig, snap *snapshot) (*Policy, error)
 	for _, name := range snap.skipped {
 		cfg.log().DebugContext(ctx, "file is no part of the policy", "source", cfg.Name, "file", name)
 	}
-	src, err := parse(snap)
+	p, _, err := examine(ctx, cfg, snap)
 	if err != nil {
-		return nil, err
-	}
-	if err := check(src); err != nil {
-		return nil, err
-	}
-	if len(src.policies) == 0 {
-		return nil, noPolicy(src)
-	}
-	settings, warnings, err := readSettings(src)
-	if err != nil {
-		return nil, err
-	}
-	enforcement, err := enforcementTerm(settings)
-	if err != nil {
-		return nil, err
-	}
-	decide, err := decision()
-	if err != nil {
-		return nil, err
-	}
-	p := &Policy{
-		name:        cfg.Name,
-		revision:    revisionOf(snap, cfg.InputSchema),
-		settings:    settings,
-		decide:      decide,
-		enforcement: enforcement,
-		warnings:    warnings,
-	}
-	if err := p.compile(ctx, src, cfg.InputSchema); err != nil {
-		return nil, err
+		return nil, bounded(err)
 	}
 	return p, nil
+}
+
+// examine makes a policy of a snapshot. Its error lists all that is wrong, in
+// every file and at every step, as far as one does not follow from another; the
+// policy is whole where there is none. The compiler is nil where not even one
+// can be made.
+func examine(ctx context.Context, cfg LoadConfig, snap *snapshot) (*Policy, *unitCompiler, error) {
+	src, errs := parse(snap)
+	errs = append(errs, check(src)...)
+	if join(errs) == nil && len(src.policies) == 0 {
+		return nil, nil, noPolicy(src)
+	}
+	settings, warnings, err := readSettings(src)
+	if !src.dataBroken {
+		errs = append(errs, err)
+	}
+	errs = append(errs, src.checkMatches(settings.Waivers, cfg.InputSchema))
+	settingsTerm, err := src.settingsTerm(settings)
+	errs = append(errs, err)
+	decide, err := decision()
+	errs = append(errs, err)
+	c, err := newUnitCompiler(src, cfg.InputSchema)
+	if err != nil {
+		return nil, nil, join(append(errs, err))
+	}
+	c.faulty = map[string]bool{}
+	for _, f := range Findings(join(errs)) {
+		c.faulty[f.File] = true
+	}
+	p := &Policy{
+		name:         cfg.Name,
+		revision:     revisionOf(snap, cfg.InputSchema),
+		settings:     settings,
+		decide:       decide,
+		settingsTerm: settingsTerm,
+		warnings:     append(warnings, src.waiverWarnings(settings.Waivers)...),
+	}
+	errs = append(errs, c.compile(ctx, p)...)
+	errs = append(errs, c.compileMask(ctx, p, cfg.InputSchema))
+	return p, c, join(errs)
 }
 
 // Name returns the name of the source.

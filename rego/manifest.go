@@ -3,6 +3,8 @@ package rego
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -18,38 +20,49 @@ type manifest struct {
 func readManifest(f file) (*manifest, error) {
 	v, err := decodeJSON(f.content)
 	if err != nil {
-		return nil, fmt.Errorf("%s:%w", f.name, err)
+		return nil, syntaxFault(f, err)
 	}
 	obj, ok := v.(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("%s: want an object, not %s", f.name, typeName(v))
+		return nil, fault("manifest", f.name, `write {"roots": ["mcp/policy"]}`, "want an object, not %s", typeName(v))
 	}
 	m := &manifest{}
+	var errs []error
+	keys := &places{file: f}
+	bad := func(key, fix, format string, args ...any) {
+		found := fault("manifest", f.name, fix, format, args...)
+		if at, ok := keys.of([]string{key}); ok {
+			found.place(f.content, at.row, at.col)
+		}
+		errs = append(errs, found)
+	}
 	for key, v := range obj {
 		switch key {
 		case "revision", "metadata":
 		case "roots":
 			if m.roots, err = readRoots(v); err != nil {
-				return nil, fmt.Errorf("%s: %w", f.name, err)
+				bad(key, `write paths below data, such as "mcp/policy"`, "%s", err)
 			}
 		case "rego_version":
 			if v != json.Number("1") {
-				return nil, fmt.Errorf("%s: rego_version is %v: policies are written in Rego v1", f.name, v)
+				bad(key, "policies are written in Rego v1: write 1", "rego_version is %v", v)
 			}
 		case "file_rego_versions":
 			if files, ok := v.(map[string]any); !ok || len(files) > 0 {
-				return nil, fmt.Errorf("%s: file_rego_versions is not read: policies are written in Rego v1", f.name)
+				bad(key, "policies are written in Rego v1: take it out", "file_rego_versions is not read")
 			}
 		case "wasm":
 			if list, ok := v.([]any); !ok || len(list) > 0 {
-				return nil, fmt.Errorf("%s: wasm is not read: publish the Rego", f.name)
+				bad(key, "publish the Rego", "wasm is not read")
 			}
 		default:
-			return nil, fmt.Errorf("%s: unknown key %q", f.name, key)
+			bad(key, writeInstead(key, manifestKeys), "unknown key %q", key)
 		}
 	}
-	return m, nil
+	return m, join(errs)
 }
+
+var manifestKeys = []string{"revision", "roots", "rego_version", "metadata"}
 
 func readRoots(v any) ([]string, error) {
 	list, ok := v.([]any)
@@ -62,7 +75,11 @@ func readRoots(v any) ([]string, error) {
 		if !ok {
 			return nil, fmt.Errorf("roots holds %s, want strings", typeName(v))
 		}
-		roots = append(roots, strings.Trim(s, "/"))
+		root := strings.Trim(s, "/")
+		if strings.Contains(root, ".") && !strings.Contains(root, "/") && (root == "data" || strings.HasPrefix(root, "data.") || strings.HasPrefix(root, "mcp.")) {
+			return nil, fmt.Errorf("the root %q is a reference, not a path", s)
+		}
+		roots = append(roots, root)
 	}
 	slices.Sort(roots)
 	return slices.Compact(roots), nil
@@ -101,13 +118,14 @@ func derivedRoots(modules []*module, data map[string]any) []string {
 // checkInside says what of a bundle lies outside the roots of its manifest.
 func checkInside(b *bundle, modules []*module, docs []document) []error {
 	var errs []error
-	fix := fmt.Sprintf("outside the roots %q of %s: add the root to its .manifest, or move the file", b.roots, b)
+	outside := fmt.Sprintf("outside the roots %q of %s", b.roots, b)
+	const fix = "add the root to its .manifest, or move the file"
 	inside := func(path string) bool {
 		return slices.ContainsFunc(b.roots, func(root string) bool { return owns(root, path) })
 	}
 	for _, m := range modules {
 		if path := strings.Join(m.path, "/"); !inside(path) {
-			errs = append(errs, fmt.Errorf("%s: package %s is %s", m.at(m.ast.Package.Location), strings.Join(m.path, "."), fix))
+			errs = append(errs, m.fault("outside-roots", m.ast.Package.Location, fix, "package %s is %s", strings.Join(m.path, "."), outside))
 		}
 	}
 	var check func(d document, path string, v any)
@@ -118,7 +136,7 @@ func checkInside(b *bundle, modules []*module, docs []document) []error {
 		above := slices.ContainsFunc(b.roots, func(root string) bool { return owns(path, root) })
 		obj, isObj := v.(map[string]any)
 		if !above || !isObj {
-			errs = append(errs, fmt.Errorf("%s: data.%s is %s", d.file.name, strings.ReplaceAll(path, "/", "."), fix))
+			errs = append(errs, d.fault("outside-roots", strings.Split(path, "/"), fix, "data.%s is %s", strings.ReplaceAll(path, "/", "."), outside))
 			return
 		}
 		for key, v := range obj {
@@ -133,13 +151,44 @@ func checkInside(b *bundle, modules []*module, docs []document) []error {
 	return errs
 }
 
-// checkOverlaps says which two bundles claim the same part of `data`.
-func checkOverlaps(bundles []*bundle) []error {
+// checkOverlaps says which two bundles define the same policy, or claim the
+// same part of `data`.
+func (src *source) checkOverlaps(bundles []*bundle) []error {
 	var errs []error
 	for i, a := range bundles {
 		for _, b := range bundles[i+1:] {
-			if x, y, ok := overlap(a.roots, b.roots); ok {
-				errs = append(errs, fmt.Errorf("%s (root %q) and %s (root %q) overlap: give each a .manifest whose roots do not, or merge them", a, x, b, y))
+			if a.partial || b.partial {
+				continue // its roots are not all known
+			}
+			twice := src.inBoth(a, b)
+			errs = append(errs, twice...)
+			if x, y, ok := overlap(a.roots, b.roots); ok && len(twice) == 0 {
+				file := ""
+				if b.manifest != nil {
+					file = path.Join(b.name, ".manifest")
+				}
+				errs = append(errs, fault("overlapping-roots", file, "give each a .manifest whose roots do not, or merge them",
+					"%s (root %q) and %s (root %q) overlap", a, x, b, y))
+			}
+		}
+	}
+	return errs
+}
+
+// inBoth finds the policies that two bundles define.
+func (src *source) inBoth(a, b *bundle) []error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(src.policies)) {
+		var first *module
+		for _, m := range src.policies[name].modules {
+			if m.bundle == a && first == nil {
+				first = m
+			}
+		}
+		for _, m := range src.policies[name].modules {
+			if m.bundle == b && first != nil {
+				errs = append(errs, m.fault("policy-in-two-bundles", m.ast.Package.Location, "give one of them another name, or take it out",
+					"policy %s is in %s and, at %s, in %s too", name, b, first.at(first.ast.Package.Location), a))
 			}
 		}
 	}

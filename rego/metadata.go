@@ -3,7 +3,6 @@ package rego
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -13,7 +12,7 @@ import (
 type metadata struct {
 	title, description, severity, remediation, enforcement string
 
-	links []string
+	links, owasp []string
 	// params is the JSON Schema of the policy's params, or nil.
 	params json.RawMessage
 }
@@ -23,89 +22,70 @@ var (
 	levels     = []string{LevelDeny, LevelWarn, LevelAudit}
 )
 
-// readMetadata reads the one metadata block of a policy.
+// readMetadata reads the one metadata block of a policy, which checkMetadata
+// found to be well formed.
 func readMetadata(p *policy) (metadata, []error) {
-	md := metadata{severity: "medium", links: []string{}}
+	md := metadata{severity: "medium", links: []string{}, owasp: []string{}}
 	var errs []error
 	first := ""
 	for _, m := range p.modules {
 		for _, a := range m.ast.Annotations {
-			at := m.at(a.Location)
-			errs = append(errs, misplaced(m, a)...)
 			if a.Scope != "package" {
 				continue
 			}
 			if first != "" {
-				errs = append(errs, fmt.Errorf("%s: package %s has metadata at %s already: keep one block", at, m.ast.Package.Path, first))
+				errs = append(errs, m.fault("metadata-twice", a.Location, "keep one block",
+					"package %s has metadata at %s already", packageText(m.path), first))
 				continue
 			}
-			first = at
-			errs = append(errs, md.read(at, a)...)
+			first = m.at(a.Location)
+			if err := md.read(a); err != nil && !m.reported {
+				errs = append(errs, m.fault("metadata-value", a.Location, "", "metadata: %s", err))
+			}
 		}
 	}
 	return md, errs
 }
 
-func (md *metadata) read(at string, a *ast.Annotations) []error {
-	var errs []error
-	bad := func(format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: metadata: %s", at, fmt.Sprintf(format, args...)))
-	}
+// read takes over what a says. Its error is one that checkMetadata has seen too.
+func (md *metadata) read(a *ast.Annotations) error {
 	md.title, md.description = a.Title, a.Description
 	for _, r := range a.RelatedResources {
-		if (r.Ref.Scheme != "http" && r.Ref.Scheme != "https") || r.Ref.Host == "" {
-			bad("related_resources: %q is not an http or https URL", r.Ref.String())
-			continue
-		}
 		md.links = append(md.links, r.Ref.String())
 	}
-	oneOf := func(key string, into *string, allowed []string) {
-		v, ok := a.Custom[key]
-		if !ok {
-			return
-		}
-		s, isString := v.(string)
-		switch {
-		case !isString:
-			bad("custom.%s is not a string", key)
-		case allowed != nil && !slices.Contains(allowed, s):
-			bad("custom.%s is %q, want one of %q", key, s, allowed)
-		default:
+	for key, into := range map[string]*string{
+		"severity": &md.severity, "enforcement": &md.enforcement, "remediation": &md.remediation,
+	} {
+		if v, ok := a.Custom[key]; ok {
+			s, isString := v.(string)
+			if !isString {
+				return fmt.Errorf("custom.%s is not a string", key)
+			}
 			*into = s
 		}
 	}
-	oneOf("severity", &md.severity, severities)
-	oneOf("enforcement", &md.enforcement, levels)
-	oneOf("remediation", &md.remediation, nil)
+	if v, ok := a.Custom["owasp"]; ok {
+		list, isList := v.([]any)
+		for _, v := range list {
+			s, isString := v.(string)
+			isList = isList && isString
+			md.owasp = append(md.owasp, s)
+		}
+		if !isList {
+			return fmt.Errorf("custom.owasp is not a list of strings")
+		}
+	}
 	if v, ok := a.Custom["params"]; ok {
 		raw, err := json.Marshal(v)
 		if _, isObj := v.(map[string]any); !isObj || err != nil {
-			bad("custom.params is not a JSON Schema")
+			return fmt.Errorf("custom.params is not a JSON Schema")
 		}
 		md.params = raw
 	}
-	return errs
-}
-
-// customKey is a key of ours outside of `custom`, where OPA drops it without a
-// word.
-var customKey = regexp.MustCompile(`^ ?(severity|enforcement|remediation|owasp|params)\s*:`)
-
-func misplaced(m *module, a *ast.Annotations) []error {
-	end := a.EndLoc()
-	if a.Location == nil || end == nil {
-		return nil
+	if !slices.Contains(severities, md.severity) || md.enforcement != "" && !slices.Contains(levels, md.enforcement) {
+		return fmt.Errorf("custom.severity or custom.enforcement is none of the contract")
 	}
-	var errs []error
-	for _, c := range m.ast.Comments {
-		if c.Location.Row <= a.Location.Row || c.Location.Row > end.Row {
-			continue
-		}
-		if key := customKey.FindSubmatch(c.Text); key != nil {
-			errs = append(errs, fmt.Errorf("%s: metadata: write %s below custom", m.at(c.Location), key[1]))
-		}
-	}
-	return errs
+	return nil
 }
 
 // term returns the metadata as decide wants it.
@@ -125,4 +105,25 @@ func (md metadata) term() *ast.Term {
 		pair("enforcement", md.enforcement),
 		[2]*ast.Term{ast.StringTerm("links"), ast.ArrayTerm(links...)},
 	)
+}
+
+// info is what the policy says about itself.
+func (p *policy) info() PolicyInfo {
+	files := make([]string, len(p.modules))
+	for i, m := range p.modules {
+		files[i] = m.name
+	}
+	return PolicyInfo{
+		Name:        p.name,
+		Title:       p.metadata.title,
+		Description: p.metadata.description,
+		Severity:    p.metadata.severity,
+		Remediation: p.metadata.remediation,
+		Links:       p.metadata.links,
+		OWASP:       p.metadata.owasp,
+		Level:       p.metadata.enforcement,
+		Defines:     p.defines,
+		Params:      p.metadata.params,
+		Files:       files,
+	}
 }

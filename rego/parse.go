@@ -1,9 +1,8 @@
 package rego
 
 import (
-	"errors"
 	"fmt"
-	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,11 +11,17 @@ import (
 
 // source is the parsed content of a snapshot.
 type source struct {
-	modules  []*module // sorted by name, without tests
+	modules  []*module // sorted by name, without tests and masks
+	masks    []*module // of package system.log
 	policies map[string]*policy
 	docs     []document
 	data     map[string]any
 	byFile   map[string]*module
+	// broken are the packages of files that could not be parsed, each with a
+	// slash after every segment; "" stands for any.
+	broken []string
+	// dataBroken says that data is not all there is.
+	dataBroken bool
 }
 
 // policy is one package below mcp.policy.
@@ -29,8 +34,12 @@ type policy struct {
 
 // module is one Rego file.
 type module struct {
-	name string
-	ast  *ast.Module
+	name    string
+	content []byte
+	ast     *ast.Module
+	bundle  *bundle
+	// reported says that something is wrong with the metadata, and reported.
+	reported bool
 	// path is the package without `data`.
 	path []string
 	// refs are what the module refers to below `data`, each as far as it is
@@ -60,25 +69,24 @@ func policyName(pkg []string) (string, bool) {
 }
 
 // parse reads the modules, data and manifests of a snapshot, and settles which
-// bundle owns what. All errors of all files are reported together.
-func parse(snap *snapshot) (*source, error) {
-	src := &source{policies: map[string]*policy{}, byFile: map[string]*module{}}
+// bundle owns what. What could be read is in the source whatever the errors are.
+func parse(snap *snapshot) (*source, []error) {
+	src := &source{policies: map[string]*policy{}, byFile: map[string]*module{}, data: map[string]any{}}
 	var errs []error
 	for _, b := range snap.bundles {
 		errs = append(errs, src.addBundle(b)...)
 	}
-	if len(errs) == 0 {
-		errs = checkOverlaps(snap.bundles)
-	}
-	if len(errs) == 0 {
-		data, err := mergeDocuments(src.docs)
-		if err != nil {
-			errs = append(errs, err)
-		}
+	errs = append(errs, src.checkOverlaps(snap.bundles)...)
+	data, err := mergeDocuments(src.docs)
+	switch {
+	case err != nil:
+		errs = append(errs, err)
+		src.dataBroken = true
+	case !src.dataBroken:
 		src.data = data
 	}
 	slices.SortFunc(src.modules, func(a, b *module) int { return strings.Compare(a.name, b.name) })
-	return src, join(errs)
+	return src, errs
 }
 
 func (src *source) addBundle(b *bundle) []error {
@@ -90,40 +98,60 @@ func (src *source) addBundle(b *bundle) []error {
 		switch f.kind {
 		case kindModule:
 			var m *module
-			if m, err = parseModule(f.name, f.content); err == nil && !isTest(m) {
-				modules = append(modules, m)
-			} else if err == nil {
+			switch m, err = parseModule(f.name, f.content); {
+			case err != nil:
+				src.broken = append(src.broken, packageOf(f.content))
+				b.partial = true
+			case isTest(m):
 				err = checkTest(m)
+			default:
+				m.bundle = b
+				modules = append(modules, m)
 			}
 		case kindData:
 			var d document
 			if d, err = readDocument(f); err == nil {
 				docs = append(docs, d)
+			} else {
+				src.dataBroken, b.partial = true, true
 			}
 		case kindManifest:
-			b.manifest, err = readManifest(f)
+			if b.manifest, err = readManifest(f); err != nil {
+				b.partial = true
+			}
 		}
 		if err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if len(errs) > 0 {
-		return errs
+	for _, f := range b.tests {
+		if err := checkTestFile(f); err != nil {
+			errs = append(errs, err)
+		}
 	}
-	data, err := mergeDocuments(docs)
-	if err != nil {
-		return []error{err}
-	}
+	src.add(modules, docs)
 	if b.manifest != nil && b.manifest.roots != nil {
 		b.roots = b.manifest.roots
-		errs = checkInside(b, modules, docs)
-	} else {
-		b.roots = derivedRoots(modules, data)
+		return append(errs, checkInside(b, modules, docs)...)
 	}
+	data, err := mergeDocuments(docs)
+	if err != nil { // parse finds it again, and reports it
+		b.partial = true
+		return errs
+	}
+	b.roots = derivedRoots(modules, data)
+	return errs
+}
+
+func (src *source) add(modules []*module, docs []document) {
 	src.docs = append(src.docs, docs...)
 	for _, m := range modules {
-		src.modules = append(src.modules, m)
 		src.byFile[m.name] = m
+		if isMask(m) {
+			src.masks = append(src.masks, m)
+			continue
+		}
+		src.modules = append(src.modules, m)
 		if name, ok := policyName(m.path); ok {
 			p := src.policies[name]
 			if p == nil {
@@ -133,32 +161,31 @@ func (src *source) addBundle(b *bundle) []error {
 			p.modules = append(p.modules, m)
 		}
 	}
-	return errs
 }
 
 // isTest says that a package holds tests, which never take part in a decision.
-func isTest(m *module) bool { return strings.HasSuffix(m.path[len(m.path)-1], "_test") }
+func isTest(m *module) bool { return isTestPath(m.path) }
+
+func isTestPath(path []string) bool { return strings.HasSuffix(path[len(path)-1], "_test") }
 
 // parseModule parses one file as Rego v1.
 func parseModule(name string, content []byte) (_ *module, err error) {
 	defer recoverPanic(&err)
-	opts := ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1, Capabilities: capabilities()}
-	parsed, err := ast.ParseModuleWithOpts(name, string(content), opts)
+	if err := checkEncoding(name, content); err != nil {
+		return nil, err
+	}
+	parsed, err := parseRego(name, content, ast.RegoV1)
 	if err != nil {
-		opts.RegoVersion = ast.RegoV0
-		if _, v0 := ast.ParseModuleWithOpts(name, string(content), opts); v0 == nil {
-			return nil, fmt.Errorf("%w\n\tthis is Rego v0: rewrite it with `opa fmt --write --v0-v1 %s`", astError(err), path.Base(name))
+		if _, v0 := parseRego(name, content, ast.RegoV0); v0 == nil {
+			return nil, v0Fault(name, content, err)
 		}
-		return nil, astError(err)
+		return nil, parseFault(name, content, err)
 	}
-	if parsed == nil {
-		return nil, fmt.Errorf("%s: the file holds no package", name)
-	}
-	m := &module{name: name, ast: parsed}
+	m := &module{name: name, content: content, ast: parsed}
 	for _, t := range parsed.Package.Path[1:] {
 		s, ok := t.Value.(ast.String)
 		if !ok {
-			return nil, fmt.Errorf("%s: the package path is not made of names", m.at(parsed.Package.Location))
+			return nil, m.fault("package-name", parsed.Package.Location, "write package mcp.policy.NAME", "the package path is not made of names")
 		}
 		m.path = append(m.path, string(s))
 	}
@@ -169,6 +196,27 @@ func parseModule(name string, content []byte) (_ *module, err error) {
 		m.refs = append(m.refs, dataRefs(rule)...)
 	}
 	return m, nil
+}
+
+// parseRego parses a file that holds a package.
+func parseRego(name string, content []byte, version ast.RegoVersion) (*ast.Module, error) {
+	parsed, err := ast.ParseModuleWithOpts(name, string(content), ast.ParserOptions{
+		ProcessAnnotation: true, RegoVersion: version, Capabilities: capabilities(),
+	})
+	if err == nil && parsed == nil {
+		err = ast.NewError(ast.ParseErr, ast.NewLocation(nil, name, 1, 1), "empty module")
+	}
+	return parsed, err
+}
+
+var packageClause = regexp.MustCompile(`(?m)^[\t ]*package[\t ]+([A-Za-z0-9_.]+)`)
+
+// packageOf guesses the package of a file that does not parse, or is "".
+func packageOf(content []byte) string {
+	if m := packageClause.FindSubmatch(content); m != nil {
+		return strings.ReplaceAll(string(m[1]), ".", "/") + "/"
+	}
+	return ""
 }
 
 // dataRefs lists what an import or rule refers to below `data`.
@@ -192,44 +240,10 @@ func dataRefs(node any) []dataRef {
 	return refs
 }
 
-// astError turns errors of OPA's parser and compiler into one error that lists
-// each with its place.
-func astError(err error) error {
-	list, ok := errors.AsType[ast.Errors](err)
-	if !ok {
-		return err
-	}
-	errs := make([]error, len(list))
-	for i, e := range list {
-		errs[i] = e
-	}
-	return join(errs)
-}
-
 // recoverPanic makes an error of a panic in OPA: a file that someone saves must
 // not end the process that watches it.
 func recoverPanic(err *error) {
 	if v := recover(); v != nil {
 		*err = fmt.Errorf("OPA panicked: %v", v)
 	}
-}
-
-// maxErrors bounds how many errors one load reports.
-const maxErrors = 20
-
-// join reports the errors in order, each once.
-func join(errs []error) error {
-	var list []error
-	seen := map[string]bool{}
-	for _, err := range errs {
-		if err != nil && !seen[err.Error()] {
-			seen[err.Error()] = true
-			list = append(list, err)
-		}
-	}
-	slices.SortStableFunc(list, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	if n := len(list) - maxErrors; n > 0 {
-		list = append(list[:maxErrors], fmt.Errorf("and %d more errors", n))
-	}
-	return errors.Join(list...)
 }

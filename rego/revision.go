@@ -20,6 +20,9 @@ func revisionOf(snap *snapshot, schema []byte) string {
 		part(h, []byte(f.name), f.content)
 	}
 	for _, b := range snap.bundles {
+		if len(b.files) == 0 && len(b.tests) > 0 {
+			continue
+		}
 		part(h, []byte(b.name))
 		for _, f := range b.files {
 			part(h, []byte(f.rel), f.content)

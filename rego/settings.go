@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
-	"github.com/open-policy-agent/opa/v1/ast"
 )
 
 // Settings is data.mcp.settings of one source.
@@ -21,6 +22,8 @@ type Settings struct {
 	// Params are the parameters of policies, by name. Policies read them at
 	// data.mcp.settings.params.
 	Params map[string]any
+	// Waivers are in the order of the file.
+	Waivers []Waiver
 }
 
 // readSettings reads the settings and says what is odd about them.
@@ -41,7 +44,7 @@ func readSettings(src *source) (Settings, []string, error) {
 		switch v := obj[key]; key {
 		case "builtin":
 			if v != "none" {
-				errs = append(errs, src.settingError(at, `is %v, want "none"`, v))
+				errs = append(errs, src.settingFault("setting", at, "write none, or take it out", `is not "none"`))
 			}
 			s.Builtin = "none"
 		case "enforcement":
@@ -49,9 +52,9 @@ func readSettings(src *source) (Settings, []string, error) {
 		case "params":
 			errs = append(errs, src.readParams(at, v, s.Params)...)
 		case "waivers":
-			errs = append(errs, src.settingError(at, "waivers are not supported by this version"))
+			errs = append(errs, src.readWaivers(at, v, &s.Waivers)...)
 		default:
-			errs = append(errs, src.settingError(at, "is no setting: want builtin, enforcement or params"))
+			errs = append(errs, src.settingFault("setting-unknown", at, writeInstead(key, settingNames), "is no setting"))
 		}
 	}
 	if err := join(errs); err != nil {
@@ -60,16 +63,33 @@ func readSettings(src *source) (Settings, []string, error) {
 	return s, src.settingWarnings(s), paramsErrors(src, s)
 }
 
-// settingError names the file that a setting came from.
+var settingNames = []string{"builtin", "enforcement", "params", "waivers"}
+
+// settingError says what is wrong with a setting, at its place.
 func (src *source) settingError(at []string, format string, args ...any) error {
-	where := "data"
-	for _, d := range src.docs {
-		if _, ok := lookup(d.nested(), at); ok {
-			where = d.file.name
-			break
+	return src.settingFault("setting", at, "", format, args...)
+}
+
+// settingFault is settingError for a rule, with what to write instead.
+func (src *source) settingFault(rule string, at []string, fix, format string, args ...any) *Finding {
+	text := fmt.Sprintf(format, args...)
+	f := src.docWith(at).fault(rule, at, fix, "data.%s: %s", strings.Join(at, "."), text)
+	if len(at) > 3 && src.policies[at[3]] != nil {
+		f.Policy = at[3]
+	}
+	return f
+}
+
+// docWith is the document that holds the most of a path below data.
+func (src *source) docWith(at []string) document {
+	for n := len(at); n > 0; n-- {
+		for _, d := range src.docs {
+			if _, ok := lookup(d.nested(), at[:n]); ok {
+				return d
+			}
 		}
 	}
-	return fmt.Errorf("%s: data.%s: %s", where, strings.Join(at, "."), fmt.Sprintf(format, args...))
+	return document{file: file{name: "data"}}
 }
 
 func (src *source) readEnforcement(at []string, v any, into map[string]string) []error {
@@ -82,11 +102,11 @@ func (src *source) readEnforcement(at []string, v any, into map[string]string) [
 		level, _ := v.(string) // what is no string is no level
 		switch {
 		case strings.HasPrefix(key, "mcp.policy."):
-			errs = append(errs, src.settingError(append(slices.Clone(at), key), "the name of a policy is what stands behind mcp.policy: write %q", strings.TrimPrefix(key, "mcp.policy.")))
+			errs = append(errs, src.settingFault("setting-name", append(slices.Clone(at), key), fmt.Sprintf("write %q", strings.TrimPrefix(key, "mcp.policy.")), "the name of a policy is what stands behind mcp.policy"))
 		case key != "*" && !validName(strings.TrimSuffix(key, ".*")):
-			errs = append(errs, src.settingError(append(slices.Clone(at), key), `want the name of a policy, a prefix such as "network.*", or "*"`))
+			errs = append(errs, src.settingFault("setting-name", append(slices.Clone(at), key), `write the name of a policy, a prefix such as "network.*", or "*"`, "is no name"))
 		case !slices.Contains(levels, level):
-			errs = append(errs, src.settingError(append(slices.Clone(at), key), "is %v, want one of %q", v, levels))
+			errs = append(errs, src.settingFault("setting-level", append(slices.Clone(at), key), writeInstead(level, levels), "is %s, which is no level", shown(v)))
 		}
 		into[key] = level
 	}
@@ -102,7 +122,7 @@ func (src *source) readParams(at []string, v any, into map[string]any) []error {
 	for name, v := range obj {
 		at := append(slices.Clone(at), name)
 		if !validName(name) {
-			errs = append(errs, src.settingError(at, "%q is no name of a policy", name))
+			errs = append(errs, src.settingFault("setting-name", at, "write the name of a policy, such as images.registry", "%q is no name of a policy", name))
 		}
 		if _, ok := v.(map[string]any); !ok {
 			errs = append(errs, src.settingError(at, "is %s, want an object", typeName(v)))
@@ -115,21 +135,51 @@ func (src *source) readParams(at []string, v any, into map[string]any) []error {
 // settingWarnings names the settings that no policy takes.
 func (src *source) settingWarnings(s Settings) []string {
 	var warnings []string
+	for _, w := range src.unusedSettings(s) {
+		warnings = append(warnings, unusedText(w))
+	}
+	return warnings
+}
+
+func unusedText(at []string) string {
+	return fmt.Sprintf("settings: %s of %q: there is no such policy", at[2], at[3])
+}
+
+// unusedFindings are the warnings of [source.settingWarnings] at their places.
+func (src *source) unusedFindings(s Settings) []Finding {
+	var findings []Finding
+	for _, at := range src.unusedSettings(s) {
+		f := src.docWith(at).fault("setting-without-policy", at, "", "%s", unusedText(at))
+		f.Severity = FindingWarning
+		if near := nearest(at[3], slices.Sorted(maps.Keys(src.policies))); near != "" {
+			f.Fix = "write " + near
+		}
+		findings = append(findings, *f)
+	}
+	return findings
+}
+
+// unusedSettings are the paths of the settings that no policy takes.
+func (src *source) unusedSettings(s Settings) [][]string {
+	var unused [][]string
+	add := func(part, name string) {
+		unused = append(unused, []string{"mcp", "settings", part, name})
+	}
 	for _, key := range slices.Sorted(maps.Keys(s.Enforcement)) {
 		prefix, isPrefix := strings.CutSuffix(key, "*")
 		matches := func(name string) bool {
 			return name == key || isPrefix && strings.HasPrefix(name, prefix)
 		}
 		if key != "*" && !anyKey(src.policies, matches) {
-			warnings = append(warnings, fmt.Sprintf("settings: enforcement of %q: there is no such policy", key))
+			add("enforcement", key)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Params)) {
 		if src.policies[name] == nil {
-			warnings = append(warnings, fmt.Sprintf("settings: params of %q: there is no such policy", name))
+			add("params", name)
 		}
 	}
-	return warnings
+	return unused
 }
 
 func anyKey[V any](m map[string]V, match func(string) bool) bool {
@@ -154,23 +204,74 @@ func paramsErrors(src *source, s Settings) error {
 		if !ok {
 			params = map[string]any{}
 		}
-		if err := validate(schema, params); err != nil {
-			errs = append(errs, fmt.Errorf("data.mcp.settings.params[%q] does not fit custom.params of package mcp.policy.%s: %w", name, name, err))
+		resolved, err := resolve(schema)
+		if err != nil {
+			m := src.policies[name].modules[0]
+			errs = append(errs, m.fault("params-schema", m.ast.Package.Location, "correct the schema", "metadata: custom.params is no JSON Schema that can be used: %s", err))
+			continue
+		}
+		if err := validate(resolved, params); err != nil {
+			errs = append(errs, src.paramsFault(name, hideValues(err.Error(), params)))
 		}
 	}
 	return join(errs)
 }
 
-func validate(schema json.RawMessage, instance any) error {
+// paramsFault says that the params of a policy do not fit its schema, at the
+// params or, where the settings have none, at the policy.
+func (src *source) paramsFault(name, why string) error {
+	const fix = "correct the params, or the schema"
+	at := []string{"mcp", "settings", "params", name}
+	if _, ok := lookup(src.data, at); ok {
+		return src.settingFault("params-schema", at, fix, "do not fit custom.params of package mcp.policy.%s: %s", name, why)
+	}
+	m := src.policies[name].modules[0]
+	return m.fault("params-schema", m.ast.Package.Location, fmt.Sprintf("write data.mcp.settings.params[%q] into data.yaml", name),
+		"the settings have no params for this policy, and custom.params wants some: %s", why)
+}
+
+// hideValues takes out of a text the strings of params that are long enough to
+// be a secret.
+func hideValues(text string, v any) string {
+	switch v := v.(type) {
+	case string:
+		if len(v) >= 12 {
+			text = strings.ReplaceAll(text, v, "…")
+			quoted := strconv.Quote(v)
+			text = strings.ReplaceAll(text, quoted[1:len(quoted)-1], "…")
+		}
+	case []any:
+		for _, item := range v {
+			text = hideValues(text, item)
+		}
+	case map[string]any:
+		for _, item := range v {
+			text = hideValues(text, item)
+		}
+	}
+	return text
+}
+
+// shown is a value of a setting for a message: a word, or else its type.
+func shown(v any) string {
+	if s, ok := v.(string); ok && word.MatchString(s) {
+		return s
+	}
+	return typeName(v)
+}
+
+var word = regexp.MustCompile(`^[A-Za-z_-]{1,20}$`)
+
+func resolve(schema json.RawMessage) (*jsonschema.Resolved, error) {
 	var s jsonschema.Schema
 	if err := json.Unmarshal(schema, &s); err != nil {
-		return fmt.Errorf("the schema: %w", err)
+		return nil, err
 	}
 	// Without a loader, a reference out of the schema is an error.
-	resolved, err := s.Resolve(nil)
-	if err != nil {
-		return fmt.Errorf("the schema: %w", err)
-	}
+	return s.Resolve(nil)
+}
+
+func validate(schema *jsonschema.Resolved, instance any) error {
 	// The validator knows the numbers of encoding/json, not their digits.
 	raw, err := json.Marshal(instance)
 	if err != nil {
@@ -180,13 +281,5 @@ func validate(schema json.RawMessage, instance any) error {
 	if err := json.Unmarshal(raw, &plain); err != nil {
 		return err
 	}
-	return resolved.Validate(plain)
-}
-
-func enforcementTerm(s Settings) (*ast.Term, error) {
-	v, err := ast.InterfaceToValue(s.Enforcement)
-	if err != nil {
-		return nil, err
-	}
-	return ast.NewTerm(v), nil
+	return schema.Validate(plain)
 }

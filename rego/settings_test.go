@@ -63,17 +63,17 @@ func TestSettings(t *testing.T) {
 
 func TestSettingsErrors(t *testing.T) {
 	for name, tc := range map[string]struct{ settings, want string }{
-		"not an object":      {"[]", "data.yaml: data.mcp.settings: is a list"},
-		"unknown":            {"{enforcment: {}}", "data.yaml: data.mcp.settings.enforcment: is no setting"},
-		"waivers":            {"{waivers: []}", "data.yaml: data.mcp.settings.waivers: waivers are not supported by this version"},
-		"builtin":            {"{builtin: false}", `data.mcp.settings.builtin: is false, want "none"`},
-		"level":              {"{enforcement: {a: block}}", "data.mcp.settings.enforcement.a: is block, want one of"},
-		"level not string":   {"{enforcement: {a: [deny]}}", "data.mcp.settings.enforcement.a: is [deny]"},
+		"not an object":      {"[]", "data.yaml:2: data.mcp.settings: is a list"},
+		"unknown":            {"{enforcment: {}}", "data.yaml:2: data.mcp.settings.enforcment: is no setting: write enforcement"},
+		"waivers":            {"{waivers: {}}", "data.yaml:2: data.mcp.settings.waivers: is an object, want a list of waivers"},
+		"builtin":            {"{builtin: false}", `data.mcp.settings.builtin: is not "none": write none`},
+		"level":              {"{enforcement: {a: block}}", "data.mcp.settings.enforcement.a: is block, which is no level: want deny, warn or audit"},
+		"level not string":   {"{enforcement: {a: [deny]}}", "data.mcp.settings.enforcement.a: is a list, which is no level"},
 		"enforcement list":   {"{enforcement: [a]}", "data.mcp.settings.enforcement: is a list"},
 		"enforcement null":   {"{enforcement: }", "data.mcp.settings.enforcement: is null"},
 		"package as name":    {"{enforcement: {mcp.policy.a: warn}}", `write "a"`},
-		"star inside":        {`{enforcement: {"a.*.b": warn}}`, "want the name of a policy"},
-		"star without a dot": {`{enforcement: {"a*": warn}}`, "want the name of a policy"},
+		"star inside":        {`{enforcement: {"a.*.b": warn}}`, "is no name: write the name of a policy"},
+		"star without a dot": {`{enforcement: {"a*": warn}}`, "is no name: write the name of a policy"},
 		"params list":        {"{params: []}", "data.mcp.settings.params: is a list"},
 		"params of one":      {"{params: {a: []}}", "data.mcp.settings.params.a: is a list"},
 		"params name":        {"{params: {A: {}}}", `"A" is no name of a policy`},
@@ -98,7 +98,7 @@ func TestSettingsElsewhere(t *testing.T) {
 		})
 	}
 	_, err := load(t.Context(), files{"a.rego": denyBad, "data.yaml": "mcp: {enforcement: {a: warn}}"})
-	require.ErrorContains(t, err, "data.yaml: data.mcp.enforcement is reserved")
+	require.ErrorContains(t, err, "data.yaml:1: data.mcp.enforcement is reserved: write it below mcp.settings")
 
 	p, err := load(t.Context(), files{"a.rego": denyBad, "mcp/settings/data.yaml": "enforcement: {a: warn}"})
 	require.NoError(t, err)

@@ -3,7 +3,6 @@ package rego
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -24,8 +23,12 @@ type bundle struct {
 	// none.
 	name     string
 	files    []file // sorted by name
+	tests    []file // sorted by name; they are no part of what is loaded
 	manifest *manifest
 	roots    []string
+	// partial says that a file could not be parsed, so that the roots may lack
+	// some.
+	partial bool
 }
 
 // file is one file of a bundle.
@@ -62,6 +65,9 @@ func readSnapshot(ctx context.Context, cfg LoadConfig) (*snapshot, stamp, error)
 		return nil, stamp{}, errors.New("neither a directory nor a file system is given")
 	}
 	s, st, err := t.snapshot(ctx, defaultLimits)
+	if err != nil {
+		err = repositoryError(cfg.Dir, err)
+	}
 	return s, st, errors.Join(err, t.close())
 }
 
@@ -117,7 +123,7 @@ func (t *tree) readAll(ctx context.Context, entries []entry, lim limits) (*snaps
 				bundles[dir] = &bundle{name: dir}
 			}
 			rel := strings.TrimPrefix(e.name, dir+"/")
-			bundles[dir].files = append(bundles[dir].files, file{name: e.name, rel: rel, kind: e.kind, content: content})
+			bundles[dir].add(file{name: e.name, rel: rel, kind: e.kind, content: content})
 		}
 	}
 	for _, b := range bundles {
@@ -125,7 +131,9 @@ func (t *tree) readAll(ctx context.Context, entries []entry, lim limits) (*snaps
 	}
 	slices.SortFunc(s.bundles, func(a, b *bundle) int { return strings.Compare(a.name, b.name) })
 	for _, b := range s.bundles {
-		slices.SortFunc(b.files, func(a, b file) int { return strings.Compare(a.name, b.name) })
+		for _, files := range [][]file{b.files, b.tests} {
+			slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.name, b.name) })
+		}
 	}
 	return s, nil
 }
@@ -152,17 +160,34 @@ func (t *tree) file(e entry, budget *budget) ([]byte, error) {
 
 func (t *tree) archive(name string, budget *budget) (*bundle, error) {
 	if path.Dir(name) != "." {
-		return nil, fmt.Errorf("%s: a bundle archive stands at the top of the source", name)
+		return nil, fault("archive", name, "move it there", "a bundle archive stands at the top of the source")
 	}
 	packed, err := t.read(name, budget.limits.dataSize)
 	if err != nil {
 		return nil, err
 	}
 	files, err := readArchive(name, packed, budget)
-	if err != nil {
-		return nil, fmt.Errorf("bundle %s: %w", name, err)
+	if found, ok := err.(*Finding); ok {
+		inside := *found
+		inside.File = path.Join(name, found.File)
+		return nil, &inside
 	}
-	return &bundle{name: name, files: files}, nil
+	if err != nil {
+		return nil, fault("archive", name, "build the archive again", "%s", err)
+	}
+	b := &bundle{name: name}
+	for _, f := range files {
+		b.add(f)
+	}
+	return b, nil
+}
+
+func (b *bundle) add(f file) {
+	if f.kind == kindTest {
+		b.tests = append(b.tests, f)
+		return
+	}
+	b.files = append(b.files, f)
 }
 
 // budget counts what was read of a source against its limits.
@@ -181,7 +206,7 @@ func (b *budget) limit(k kind) int64 {
 
 func (b *budget) take(name string, n int64) error {
 	if b.total += n; b.total > b.limits.total {
-		return fmt.Errorf("%s: the source holds more than %d bytes", name, b.limits.total)
+		return fault("file-limit", name, "", "the source holds more than %d bytes", b.limits.total)
 	}
 	return nil
 }

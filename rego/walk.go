@@ -90,7 +90,7 @@ func (t *tree) walk(ctx context.Context, lim limits) ([]entry, error) {
 	if err := w.dir(".", []fs.FileInfo{info}); err != nil {
 		return w.entries, err
 	}
-	return w.entries, nil
+	return w.entries, join(w.misnamed)
 }
 
 type walker struct {
@@ -98,7 +98,9 @@ type walker struct {
 	ctx     context.Context
 	limits  limits
 	entries []entry
-	seen    int
+	// misnamed are the errors of names, which are reported together.
+	misnamed []error
+	seen     int
 }
 
 // dir adds the directory name and what is below it. The last of ancestors is
@@ -106,7 +108,7 @@ type walker struct {
 func (w *walker) dir(name string, ancestors []fs.FileInfo) error {
 	w.entries = append(w.entries, entry{name: name, info: ancestors[len(ancestors)-1], kind: kindDir})
 	if len(ancestors)-1 > w.limits.depth {
-		return fmt.Errorf("%s: directories are nested more than %d deep", name, w.limits.depth)
+		return fault("file-limit", name, "", "directories are nested more than %d deep", w.limits.depth)
 	}
 	names, err := w.tree.list(name)
 	if err != nil {
@@ -117,7 +119,7 @@ func (w *walker) dir(name string, ancestors []fs.FileInfo) error {
 			return err
 		}
 		if w.seen++; w.seen > w.limits.files {
-			return fmt.Errorf("%s: the source holds more than %d files", name, w.limits.files)
+			return fault("file-limit", name, "", "the source holds more than %d files", w.limits.files)
 		}
 		if err := w.child(path.Join(name, base), ancestors); err != nil {
 			return err
@@ -143,19 +145,20 @@ func (w *walker) child(name string, ancestors []fs.FileInfo) error {
 	case info.IsDir():
 		for _, a := range ancestors {
 			if os.SameFile(a, info) {
-				return fmt.Errorf("symlink %s leads back to a directory above it", name)
+				return fault("file-kind", name, "take the symlink out", "symlink %s leads back to a directory above it", name)
 			}
 		}
 		return w.dir(name, append(slices.Clip(ancestors), info))
 	case info.Mode().IsRegular():
 		k, err := kindOf(name)
 		if err != nil {
-			return err
+			w.misnamed = append(w.misnamed, err)
+			return nil
 		}
 		w.entries = append(w.entries, entry{name: name, info: info, kind: k})
 		return nil
 	default:
-		return fmt.Errorf("%s is neither a file nor a directory (%s)", name, info.Mode().Type())
+		return fault("file-kind", name, "take it out", "%s is neither a file nor a directory (%s)", name, info.Mode().Type())
 	}
 }
 
@@ -208,7 +211,7 @@ func readRegular(f fs.File, name string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("%s is larger than %d bytes", name, limit)
+		return nil, fault("file-limit", name, "", "%s is larger than %d bytes", name, limit)
 	}
 	return b, nil
 }
@@ -220,16 +223,16 @@ const (
 	kindSkip kind = iota
 	kindDir
 	kindModule
+	kindTest // Rego that is held to be a test, and never loaded
 	kindData
 	kindManifest
 	kindArchive
 )
 
 // skippedName says whether a file or directory of this name is no part of a
-// source, with all that is below it: dot-names, tests, and data for tests.
+// source, with all that is below it: dot-names, and data for tests.
 func skippedName(base string) bool {
-	return strings.HasPrefix(base, ".") && base != ".manifest" ||
-		base == "testdata" || strings.HasSuffix(base, "_test.rego")
+	return strings.HasPrefix(base, ".") && base != ".manifest" || base == "testdata"
 }
 
 // kindOf tells a file by its name. A name that looks like policy and would not
@@ -246,18 +249,21 @@ func kindOf(name string) (kind, error) {
 	switch ext := path.Ext(lower); ext {
 	case ".rego":
 		if !strings.HasSuffix(base, ".rego") {
-			return 0, fmt.Errorf("%s: write the extension in lower case (.rego)", name)
+			return 0, fault("file-name", name, "write the extension in lower case (.rego)", "the file is not read")
+		}
+		if strings.HasSuffix(base, "_test.rego") {
+			return kindTest, nil
 		}
 		return kindModule, nil
 	case ".json", ".yaml", ".yml":
-		return 0, fmt.Errorf("%s is not read as data: name it data%s in a directory of its own, or move it to testdata/", name, ext)
+		return 0, fault("file-name", name, fmt.Sprintf("name it data%s in a directory of its own, or move it to testdata/", ext), "the file is not read as data")
 	case ".gz":
 		if strings.HasSuffix(base, ".tar.gz") {
 			return kindArchive, nil
 		}
-		return 0, fmt.Errorf("%s: a bundle archive is named NAME.tar.gz", name)
+		return 0, fault("file-name", name, "a bundle archive is named NAME.tar.gz", "the file is not read")
 	case ".tgz", ".tar", ".zip":
-		return 0, fmt.Errorf("%s: a bundle archive is a gzipped tar named NAME.tar.gz", name)
+		return 0, fault("file-name", name, "a bundle archive is a gzipped tar named NAME.tar.gz", "the file is not read")
 	default:
 		return kindSkip, nil
 	}

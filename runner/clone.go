@@ -81,6 +81,7 @@ func (r *Resolved) clone() *Resolved {
 	}
 	d := *r
 	d.Mounts = slices.Clone(r.Mounts)
+	d.Launch = r.Launch.Clone()
 	if r.Command != nil {
 		command := *r.Command
 		if command.Interpreter != nil {

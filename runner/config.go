@@ -2,6 +2,8 @@ package runner
 
 import (
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mcp-runner/mcp-runner/runner/launch"
 )
 
 // CurrentSchemaVersion is the schema version that a RunConfig carries. It is
@@ -152,8 +154,11 @@ type HeaderForward struct {
 type Resolved struct {
 	// Command is set where RunConfig.Command is.
 	Command *ResolvedCommand
-	// Mounts are those of Volumes and of the permission profile, in that order.
+	// Mounts are those of Volumes, of the permission profile and of Launch, in
+	// that order.
 	Mounts []Mount
+	// Launch is what the command line runs in the end, where Command is set.
+	Launch *launch.Line
 }
 
 // ResolvedCommand is the file that will be executed.

@@ -20,3 +20,8 @@ var (
 	ParseShebang = parseShebang
 	EnvProgram   = envProgram
 )
+
+// ListedName is listedName.
+func ListedName(names []string, name string, same func(string) bool) string {
+	return listedName(names, name, same)
+}

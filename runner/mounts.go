@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 )
@@ -134,76 +132,10 @@ func resolveMount(m Mount) (Mount, error) {
 	if err != nil {
 		return m, err
 	}
-	m.Source = source
+	m.Source = filepath.Clean(source)
 	if m.Target == "" {
-		m.Target = filepath.ToSlash(source)
+		m.Target = filepath.ToSlash(m.Source)
 	}
-	m.Resolved, err = resolvePath(source)
+	m.Resolved, err = resolveHostPath(source)
 	return m, err
-}
-
-// hostPath returns s as a clean absolute path, ~ expanded.
-func hostPath(s string) (string, error) {
-	if drivePattern.MatchString(s) && runtime.GOOS != "windows" {
-		return "", errors.New("a Windows path on another system")
-	}
-	if strings.HasPrefix(s, "~") {
-		below := s[1:]
-		if below != "" && !os.IsPathSeparator(below[0]) {
-			return "", errors.New("only ~ and ~/ stand for a home directory")
-		}
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", err
-		}
-		s = home + below
-	}
-	return filepath.Abs(s)
-}
-
-// resolvePath resolves the symbolic links of the absolute path p as far as p
-// exists, through links that dangle too, and keeps the missing tail. Any other
-// obstacle is an error.
-func resolvePath(p string) (string, error) {
-	const mostLinks = 255 // as filepath.EvalSymlinks
-	root := func(p string) string { return filepath.VolumeName(p) + string(filepath.Separator) }
-	split := func(p string) []string {
-		return strings.FieldsFunc(p[len(filepath.VolumeName(p)):], func(r rune) bool { return r < 0x80 && os.IsPathSeparator(uint8(r)) })
-	}
-	at, todo := root(p), split(p)
-	for links := 0; len(todo) > 0; {
-		name := todo[0]
-		todo = todo[1:]
-		switch name {
-		case ".":
-			continue
-		case "..":
-			at = filepath.Dir(at) // at holds no link any more
-			continue
-		}
-		next := filepath.Join(at, name)
-		info, err := os.Lstat(next)
-		switch {
-		case errors.Is(err, os.ErrNotExist):
-			at = next
-			continue
-		case err != nil:
-			return "", err
-		case info.Mode()&os.ModeSymlink == 0:
-			at = next
-			continue
-		}
-		if links++; links > mostLinks {
-			return "", errors.New("too many symbolic links")
-		}
-		target, err := os.Readlink(next)
-		if err != nil {
-			return "", err
-		}
-		if filepath.IsAbs(target) {
-			at = root(target)
-		}
-		todo = append(split(target), todo...)
-	}
-	return at, nil
 }

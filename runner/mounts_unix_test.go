@@ -32,12 +32,20 @@ func TestResolveMountPaths(t *testing.T) {
 	for source, want := range map[string][2]string{
 		root + "/real":            {root + "/real", root + "/real"},
 		root + "/link/deep":       {root + "/link/deep", root + "/real/deep"},
+		root + "/link/../home":    {root + "/home", root + "/home"},
 		root + "/chain/file":      {root + "/chain/file", root + "/real/deep/file"},
 		root + "/link/new/deeper": {root + "/link/new/deeper", root + "/real/new/deeper"},
 		root + "/dangling":        {root + "/dangling", root + "/real/missing/x"},
 		root + "/dangling/y":      {root + "/dangling/y", root + "/real/missing/x/y"},
 		root + "/up/deep":         {root + "/up/deep", root + "/real/deep"},
 		root + "//real/./deep/..": {root + "/real", root + "/real"},
+		root + "/real/":           {root + "/real", root + "/real"},
+		root + "/real/.":          {root + "/real", root + "/real"},
+		root + "/link/":           {root + "/link", root + "/real"},
+		root + "/new/../real":     {root + "/real", root + "/real"},
+		"/../.." + root + "/real": {root + "/real", root + "/real"},
+		"//":                      {"/", "/"},
+		"./../real//deep/":        {root + "/real/deep", root + "/real/deep"},
 		root + "/absolute":        {root + "/absolute", socket},
 		"/var/run/docker.sock":    {"/var/run/docker.sock", socket},
 		"~":                       {root + "/home", root + "/home"},
@@ -60,7 +68,11 @@ func TestResolveMountPaths(t *testing.T) {
 		root + "/loop/x": "too many symbolic links",
 		"./deep/file/x":  "not a directory",
 		"~root/x":        "only ~ and ~/",
-		`C:\data`:        "a Windows path on another system",
+		// Cleaned it is the directory of the link, followed it is that of the target.
+		root + "/chain/..":               ".. behind a symbolic link",
+		root + "/dangling/../file":       ".. behind a symbolic link",
+		"~/../chain/../../home/file.txt": ".. behind a symbolic link",
+		`C:\data`:                        "a Windows path on another system",
 	} {
 		_, err := runner.Resolve(t.Context(), &runner.RunConfig{Image: "a", Volumes: []string{source + ":/x"}})
 		require.ErrorContains(t, err, want, source)

@@ -27,7 +27,7 @@ type access struct {
 func newAccess(cfg *RunConfig, log *slog.Logger) access {
 	a := access{loopback: cfg.Host == "" || loopbackHost(cfg.Host), origins: make(map[string]bool)}
 	for _, o := range cfg.AllowedOrigins {
-		origin, ok := canonicalOrigin(o)
+		origin, ok := CanonicalOrigin(o)
 		if !ok {
 			// "*" is no origin either: it would let every web page in.
 			log.Warn("allowed origin is not scheme://host[:port] and allows nothing", "origin", o)
@@ -70,7 +70,7 @@ func (a access) admit(w http.ResponseWriter, req *http.Request) bool {
 }
 
 func (a access) allowed(value string) bool {
-	origin, ok := canonicalOrigin(value)
+	origin, ok := CanonicalOrigin(value)
 	if !ok {
 		return false
 	}
@@ -82,19 +82,19 @@ func (a access) allowed(value string) bool {
 	return err == nil && a.loopback && (u.Scheme == "http" || u.Scheme == "https") && loopbackHost(u.Host)
 }
 
-// canonicalOrigin returns an origin in the form that compares equal. "null",
+// CanonicalOrigin returns an origin in the form that compares equal. "null",
 // which sandboxed pages of any site send, is no origin.
-func canonicalOrigin(s string) (string, bool) {
+func CanonicalOrigin(s string) (string, bool) {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme == "" || u.Hostname() == "" || u.User != nil ||
 		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return "", false
 	}
-	return u.Scheme + "://" + canonicalHost(u), true
+	return u.Scheme + "://" + hostPort(u), true
 }
 
-// canonicalHost returns host:port in lower case, without the scheme's own port.
-func canonicalHost(u *url.URL) string {
+// hostPort returns host:port in lower case, without the scheme's own port.
+func hostPort(u *url.URL) string {
 	host, port := strings.ToLower(u.Hostname()), u.Port()
 	if (u.Scheme == "http" && port == "80") || (u.Scheme == "https" && port == "443") {
 		port = ""

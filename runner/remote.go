@@ -3,7 +3,6 @@ package runner
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -61,9 +60,10 @@ type remoteRuntime struct {
 // Setup resolves the secrets of cfg's headers and starts to pass messages on.
 // The first request to the remote server is the client's.
 func (r *remoteRuntime) Setup(ctx context.Context, cfg *RunConfig, stdio Stdio) (Server, error) {
-	endpoint, err := url.Parse(cfg.RemoteURL)
-	if err != nil || endpoint.Hostname() == "" {
-		return nil, errors.New("remote URL is malformed") // the reason would quote it
+	// The URL that policies saw, not another spelling of it.
+	endpoint, user, err := CanonicalURL(cfg.RemoteURL)
+	if err != nil {
+		return nil, fmt.Errorf("remote URL: %w", err)
 	}
 	if err := Supported(cfg); err != nil {
 		return nil, fmt.Errorf("remote server %s: %w", endpoint.Host, err)
@@ -72,13 +72,10 @@ func (r *remoteRuntime) Setup(ctx context.Context, cfg *RunConfig, stdio Stdio) 
 	if err != nil {
 		return nil, fmt.Errorf("remote server %s: %w", endpoint.Host, err)
 	}
-	if user := endpoint.User; user != nil {
-		endpoint.User = nil
-		if headers.Get("Authorization") == "" {
-			password, _ := user.Password() // "" where there is none
-			basic := http.Request{Header: headers}
-			basic.SetBasicAuth(user.Username(), password)
-		}
+	if user != nil && headers.Get("Authorization") == "" {
+		password, _ := user.Password() // "" where there is none
+		basic := http.Request{Header: headers}
+		basic.SetBasicAuth(user.Username(), password)
 	}
 	s := newRemoteServer(newRemoteConn(endpoint, headers, r.opts.HTTPClient), stdio,
 		r.opts.Log.With("server", cfg.Name, "remote", endpoint.Host))
@@ -159,7 +156,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return &redirectError{"it leads from https to " + req.URL.Scheme}
 	case req.URL.Scheme != "http" && req.URL.Scheme != "https":
 		return &redirectError{fmt.Sprintf("it leads from %s to %s", from.URL.Scheme, req.URL.Scheme)}
-	case canonicalHost(req.URL) != canonicalHost(from.URL):
+	case hostPort(req.URL) != hostPort(from.URL):
 		return &redirectError{"it leads to another host, " + req.URL.Host}
 	case req.Method != from.Method:
 		return &redirectError{fmt.Sprintf("it would turn %s into %s", from.Method, req.Method)}

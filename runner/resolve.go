@@ -15,8 +15,8 @@ import (
 
 // Resolve returns a copy of cfg that was validated, has its defaults, and says
 // in Resolved what would run: the file behind the command with its digest and
-// interpreter, and the real paths of the mounts. The argument is not changed.
-// What cannot be found out is an error, since a policy could not judge it.
+// interpreter, what its command line runs in the end, and the real paths of the
+// mounts. The argument is not changed. What cannot be found out is an error, since a policy could not judge it.
 //
 // Defaults are a Name made from the source of the server, and the Transport:
 // streamable-http for a remote server, else stdio.
@@ -31,12 +31,20 @@ func Resolve(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
 	setDefaults(c)
 	c.Resolved = &Resolved{}
 	var err error
+	if c.Host != "" {
+		if c.Host, err = CanonicalHost(c.Host); err != nil { // what policies see is where the runner listens
+			return nil, err
+		}
+	}
 	if c.Command != "" {
 		if c.Resolved.Command, err = resolveCommand(ctx, c); err != nil {
 			return nil, commandError(c.Command, err)
 		}
 	}
 	if c.Resolved.Mounts, err = resolveMounts(ctx, c); err != nil {
+		return nil, err
+	}
+	if err = resolveLaunch(ctx, c); err != nil {
 		return nil, err
 	}
 	return c, nil

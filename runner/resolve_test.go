@@ -138,3 +138,12 @@ func fileSHA256(t *testing.T, path string) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
+
+// The runner listens where policies were told that it would.
+func TestResolveHost(t *testing.T) {
+	for host, want := range map[string]string{"": "", "LocalHost.": "localhost", "[::1]": "::1", "::FFFF:127.0.0.1": "127.0.0.1", "0:0:0:0:0:0:0:0": "::"} {
+		c, err := runner.Resolve(t.Context(), &runner.RunConfig{Image: "a", Host: host})
+		require.NoError(t, err, host)
+		require.Equal(t, want, c.Host)
+	}
+}

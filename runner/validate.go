@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -70,31 +69,19 @@ func (c *RunConfig) validateSource() error {
 		}
 	}
 	if c.RemoteURL != "" {
-		return validateRemoteURL(c.RemoteURL)
-	}
-	return nil
-}
-
-// validateRemoteURL quotes nothing: a URL may hold a password.
-func validateRemoteURL(s string) error {
-	u, err := url.Parse(s)
-	switch {
-	case err != nil:
-		return errors.New("remote_url: not a valid URL")
-	case u.Scheme != "http" && u.Scheme != "https":
-		return errors.New("remote_url: want an http or https URL")
-	case u.Hostname() == "":
-		return errors.New("remote_url: no host")
-	}
-	if port := u.Port(); port != "" {
-		if n, err := parsePort(port); err != nil || n == 0 {
-			return errors.New("remote_url: port is not a number from 1 to 65535")
+		if _, _, err := CanonicalURL(c.RemoteURL); err != nil {
+			return fmt.Errorf("remote_url: %w", err)
 		}
 	}
 	return nil
 }
 
 func (c *RunConfig) validateEndpoint() error {
+	if c.Host != "" {
+		if _, err := CanonicalHost(c.Host); err != nil {
+			return fmt.Errorf("host: %w", err)
+		}
+	}
 	switch c.Transport {
 	case "", TransportStdio, TransportSSE, TransportStreamableHTTP:
 	default:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
@@ -12,80 +13,169 @@ import (
 
 func newCheckCommand(a *app) *cobra.Command {
 	var (
-		f      serverFlags
-		output string
+		f       serverFlags
+		configs []string
+		output  string
 	)
 	cmd := &cobra.Command{
 		Use:   "check [flags] SERVER [-- ARG...]\n  mcp-runner check [flags] -- COMMAND [ARG...]",
 		Short: "Say whether policy allows an MCP server, and start nothing",
 		Long: `check takes the arguments of run, asks every policy source and prints the
-decision. Nothing is started, and nothing is recorded.
+decision. Nothing is started, and nothing is recorded. --from-config may be
+given more than once, to check several servers.
 
-The exit code is 0 where the server is allowed and 3 where it is not.`,
+With -o json one decision is an object, and those of several --from-config are a
+list in their order. -o sarif is SARIF 2.1.0: a result for each violation and
+each error, in the run config that it is about.
+
+The exit code is 0 where the server is allowed, 3 where it is not, and 1 where
+it cannot be found out what would run; of several servers it is the highest.`,
 		Example: `  mcp-runner check --policy ./policy -- npx -y @modelcontextprotocol/server-everything
-  mcp-runner check -o json --from-config server.json`,
+  mcp-runner check -o json --from-config server.json
+  mcp-runner check -o sarif --from-config one.json --from-config two.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.check(cmd, &f, output, args)
+			return a.check(cmd, &f, configs, output, args)
 		},
 	}
-	f.register(cmd)
-	cmd.Flags().StringVarP(&output, "output", "o", "pretty", "form of the decision: pretty or json")
-	noFileCompletion(cmd, "output", "pretty", "json")
+	cmd.Flags().StringArrayVar(&configs, "from-config", nil, "check the server of a run config `file`, as ToolHive (thv export) writes it (repeatable)")
+	f.registerOthers(cmd)
+	outputFlag(cmd, &output, "form of the decision", "pretty", "json", "sarif")
 	return cmd
 }
 
-func (a *app) check(cmd *cobra.Command, f *serverFlags, output string, args []string) (err error) {
-	if output != "pretty" && output != "json" {
-		return usagef("--output %q: want pretty or json", output)
+// checkedServer is one server with the decision about it.
+type checkedServer struct {
+	// file is the run config, or "" where the command line describes the server.
+	file   string
+	config *runner.RunConfig
+	// err is what kept the server from being judged, or what the decision says
+	// against it.
+	err       error
+	judged    bool
+	supported error
+	decision  *gate.Decision
+}
+
+func (a *app) check(cmd *cobra.Command, f *serverFlags, configs []string, output string, args []string) (err error) {
+	if err := checkOutput(output, "pretty", "json", "sarif"); err != nil {
+		return err
 	}
 	log, err := a.logger()
 	if err != nil {
 		return err
 	}
-	cfg, err := f.config(cmd.Flags(), args, cmd.ArgsLenAtDash())
-	if err != nil {
-		return err
+	if len(configs) == 0 {
+		configs = []string{""}
 	}
-	ctx := cmd.Context()
-	policy, err := openPolicy(ctx, f, nil, log)
+	servers := make([]checkedServer, len(configs))
+	for i, file := range configs {
+		s := checkedServer{file: file}
+		f.fromConfig = file
+		s.config, s.err = f.config(cmd.Flags(), args, cmd.ArgsLenAtDash())
+		if _, usage := errors.AsType[*usageError](s.err); usage {
+			return s.err
+		}
+		servers[i] = s
+	}
+	policy, err := openPolicy(cmd.Context(), f, nil, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, policy.Close()) }()
-
-	resolved, err := runner.Resolve(ctx, cfg)
-	if err != nil {
+	for i := range servers {
+		servers[i].judge(cmd.Context(), policy.gate)
+	}
+	if err := a.printDecisions(output, servers); err != nil {
 		return err
 	}
-	in, err := gate.InputFor(resolved)
-	if err != nil {
-		return fmt.Errorf("%w: %w", gate.ErrUndecided, err)
-	}
-	// Where no verdict was reached the decision says why, too.
-	decision, undecided := policy.gate.Decide(ctx, in)
-	if err := a.printDecision(output, decision); err != nil {
-		return errors.Join(err, undecided)
-	}
-	if err := runner.Supported(resolved); decision.Allowed && err != nil {
-		a.report(fmt.Errorf("policy allows the server, but run would end with an error: %w", err))
-	}
-	if err := cmp.Or(undecided, decision.Err()); err != nil {
-		return &shownError{err}
-	}
-	return nil
+	return a.worst(servers, output)
 }
 
-func (a *app) printDecision(output string, d *gate.Decision) error {
-	if output == "json" {
-		data, err := plainJSON(d, "  ")
-		if err != nil {
-			return err
+// judge asks the gate. The decision says so where there was nothing to ask.
+func (s *checkedServer) judge(ctx context.Context, g *gate.Gate) {
+	var resolved *runner.RunConfig
+	if s.err == nil {
+		resolved, s.err = runner.Resolve(ctx, s.config)
+		if s.err != nil && s.file != "" {
+			s.err = fmt.Errorf("%s: %w", s.file, s.err)
 		}
-		_, err = fmt.Fprintln(a.stdout, data)
-		return err
 	}
+	if s.err != nil {
+		s.decision = g.Undecided(ctx, s.err)
+		return
+	}
+	s.judged = true
+	var undecided error
+	s.decision, undecided = g.DecideConfig(ctx, resolved)
+	s.err = cmp.Or(undecided, s.decision.Err())
+	s.supported = runner.Supported(resolved)
+}
+
+// worst reports what was not printed, and returns the error with the highest
+// exit code.
+func (a *app) worst(servers []checkedServer, output string) error {
+	several := len(servers) > 1
+	var worst error
+	for _, s := range servers {
+		switch {
+		case !s.judged && !(several && output == "pretty"):
+			a.report(s.err)
+		case s.err == nil && s.supported != nil:
+			about := ""
+			if several {
+				about = s.file + ": "
+			}
+			a.report(fmt.Errorf("%spolicy allows the server, but run would end with an error: %w", about, s.supported))
+		}
+		if exitCode(s.err) > exitCode(worst) {
+			worst = s.err
+		}
+	}
+	if worst == nil {
+		return nil
+	}
+	return &shownError{worst}
+}
+
+func (a *app) printDecisions(output string, servers []checkedServer) error {
+	switch output {
+	case "json":
+		if len(servers) == 1 {
+			return a.printJSON(servers[0].decision)
+		}
+		decisions := make([]*gate.Decision, len(servers))
+		for i, s := range servers {
+			decisions[i] = s.decision
+		}
+		return a.printJSON(decisions)
+	case "sarif":
+		return a.printJSON(sarifOfDecisions(servers))
+	}
+	return a.printServers(servers)
+}
+
+// printServers shows the decisions to a person. What kept the one server from
+// being judged is reported elsewhere.
+func (a *app) printServers(servers []checkedServer) error {
 	p := newPrinter(a.stdout)
-	p.summary(d)
-	p.explain(d)
+	several, allowed := len(servers) > 1, 0
+	for i, s := range servers {
+		if several && i > 0 {
+			p.printf("\n")
+		}
+		if several {
+			p.printf("%s: ", p.paint("1", clean(s.file)))
+		}
+		if s.decision.Allowed {
+			allowed++
+		}
+		if s.judged || several {
+			p.summary(s.decision)
+			p.explain(s.decision)
+		}
+	}
+	if several {
+		p.printf("\n%s: %d allowed, %d not\n", count(len(servers), "server"), allowed, len(servers)-allowed)
+	}
 	return p.err
 }

@@ -36,7 +36,7 @@ func TestNoChildIsLeft(t *testing.T) {
 		t.Run("http "+name, func(t *testing.T) {
 			t.Parallel()
 			pids := filepath.Join(t.TempDir(), "pids")
-			url, cmd := start(t, "run", "--", "sh", "-c", stubbornServer, "server", pids, binary)
+			url, cmd := start(t, "run", "--", "sh", stubbornScript(t), pids, binary)
 			session, err := connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: url})
 			require.NoError(t, err)
 			defer session.Close()
@@ -45,7 +45,7 @@ func TestNoChildIsLeft(t *testing.T) {
 		t.Run("stdio "+name, func(t *testing.T) {
 			t.Parallel()
 			pids := filepath.Join(t.TempDir(), "pids")
-			cmd := exec.Command(binary, "run", "--stdio", "--", "sh", "-c", stubbornServer, "server", pids, binary)
+			cmd := exec.Command(binary, "run", "--stdio", "--", "sh", stubbornScript(t), pids, binary)
 			// The client lives on and keeps the pipes open.
 			stdin, err := cmd.StdinPipe()
 			require.NoError(t, err)
@@ -55,6 +55,13 @@ func TestNoChildIsLeft(t *testing.T) {
 			requireGone(t, cmd, signal, pids)
 		})
 	}
+}
+
+func stubbornScript(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "server.sh")
+	require.NoError(t, os.WriteFile(file, []byte(stubbornServer), 0o600))
+	return file
 }
 
 // requireGone sends the signal once the server has noted its process ids, and

@@ -31,6 +31,8 @@ type serverFlags struct {
 
 	policies  []string
 	noBuiltin bool
+
+	log logFlags // of run only
 }
 
 // describing are the flags that say what the server is; --from-config says all
@@ -41,8 +43,14 @@ var describing = []string{
 }
 
 func (f *serverFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.fromConfig, "from-config", "", "run the server of a run config `file`, as ToolHive (thv export) writes it")
+	f.registerOthers(cmd)
+}
+
+// registerOthers adds all flags but --from-config, which a command may take in
+// a form of its own.
+func (f *serverFlags) registerOthers(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.StringVar(&f.fromConfig, "from-config", "", "run the server of a run config `file`, as ToolHive (thv export) writes it")
 	fs.StringVar(&f.name, "name", "", "name of the server (default: made from what it runs)")
 	fs.StringVar(&f.group, "group", "", "group that the server belongs to")
 	fs.StringVar(&f.transport, "transport", "", "transport of the server itself: stdio, sse or streamable-http")

@@ -39,7 +39,7 @@ func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
 	root := newRootCommand(a)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	code := exitCode(err)
 	var (
 		exit  *runner.ExitError
@@ -49,7 +49,7 @@ func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 		a.reportOnce(err)
 	}
 	if code == exitUsage {
-		fmt.Fprintf(stderr, "See 'mcp-runner %s--help'.\n", a.helpPrefix())
+		fmt.Fprintf(stderr, "See '%s --help'.\n", cmd.CommandPath())
 	}
 	return code
 }

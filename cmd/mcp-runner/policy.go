@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/mcp-runner/mcp-runner/gate"
 	"github.com/mcp-runner/mcp-runner/rego"
@@ -13,6 +14,10 @@ import (
 
 // environmentVariable holds the operator's label of where this runs: prod, dev.
 const environmentVariable = "MCP_RUNNER_ENVIRONMENT"
+
+// recordDeadline is how long the record of a decision may take: many servers may
+// start at once, and wait for each other and for the disk.
+const recordDeadline = 10 * time.Second
 
 // policySources is the gate of one process with the stores behind it.
 type policySources struct {
@@ -24,6 +29,10 @@ type policySources struct {
 // openPolicy opens every source of policy and the gate over them. Each decision
 // that the gate records is shown too.
 func openPolicy(ctx context.Context, f *serverFlags, show func(*gate.Decision), log *slog.Logger) (*policySources, error) {
+	record, err := f.log.recorder(log)
+	if err != nil {
+		return nil, err
+	}
 	stores, err := gate.OpenSources(ctx, gate.SourcesConfig{
 		Policies:  f.policies,
 		NoBuiltin: f.noBuiltin,
@@ -33,10 +42,12 @@ func openPolicy(ctx context.Context, f *serverFlags, show func(*gate.Decision), 
 	if err != nil {
 		return nil, err
 	}
-	p := &policySources{stores: stores, decisions: &shownDecisions{next: gate.LogRecorder(log), show: show}}
+	p := &policySources{stores: stores, decisions: &shownDecisions{next: record, show: show}}
 	p.gate, err = gate.New(gate.Config{
 		Stores:   stores,
 		Recorder: p.decisions,
+
+		RecordDeadline: recordDeadline,
 		Context: gate.Context{
 			Runner:      gate.Runner{Name: "mcp-runner", Version: buildVersion()},
 			Environment: os.Getenv(environmentVariable),

@@ -45,7 +45,7 @@ func (p *printer) summary(d *gate.Decision) {
 	if d.Allowed {
 		verdict = p.paint("1;32", "allowed")
 	}
-	name := ""
+	name := "the server"
 	if d.Input != nil {
 		name = d.Input.Server.Name
 	}
@@ -87,7 +87,7 @@ func (p *printer) violation(v rego.Violation, in *gate.Input) {
 		color, level = "1;33", "warning"
 	}
 	if v.Waiver != nil {
-		level = "waived"
+		color, level = "1;33", "waived"
 	}
 	p.printf("\n%s  %s, severity %s", p.paint(color, clean(v.Policy)), level, clean(v.Severity))
 	if v.Title != "" {
@@ -103,7 +103,21 @@ func (p *printer) violation(v rego.Violation, in *gate.Input) {
 	for _, link := range v.Links {
 		p.printf("  read    %s\n", clean(link))
 	}
+	if v.Waiver != nil {
+		p.printf("  waiver  %s\n", block(waived(v.Waiver)))
+	}
 	p.printf("  source  %s\n", clean(v.Source))
+}
+
+// waived says until when a waiver holds, and why.
+func waived(waiver map[string]any) string {
+	text := fmt.Sprintf("until %v", waiver["expires"])
+	for _, key := range []string{"ticket", "approver"} {
+		if v, ok := waiver[key].(string); ok && v != "" {
+			text += fmt.Sprintf(", %s %s", key, v)
+		}
+	}
+	return fmt.Sprintf("%s: %v", text, waiver["reason"])
 }
 
 // where is a JSON Pointer into the input with the value that stands there, where
@@ -165,12 +179,15 @@ func plainJSON(v any, indent string) (string, error) {
 
 // block is text that may have more than one line, as a compiler's complaint has;
 // each is indented like the first.
-func block(s string) string {
+func block(s string) string { return blockBy(s, "          ") }
+
+// blockBy is block with the indent of all lines but the first.
+func blockBy(s, indent string) string {
 	var lines []string
 	for line := range strings.Lines(strings.ReplaceAll(strings.TrimSpace(s), "\t", "    ")) {
 		lines = append(lines, clean(strings.TrimRight(line, "\r\n")))
 	}
-	return strings.Join(lines, "\n          ")
+	return strings.Join(lines, "\n"+indent)
 }
 
 // clean keeps what a policy or a config says from steering the terminal.

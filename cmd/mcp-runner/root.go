@@ -20,9 +20,7 @@ type app struct {
 	logFormat string
 	debug     bool
 
-	// command is the subcommand that runs, for the hint after a usage error.
-	command string
-	mu      sync.Mutex
+	mu sync.Mutex
 	// reported is the text of the last error that was shown.
 	reported string
 }
@@ -44,9 +42,6 @@ built in. Each source decides on its own and all must allow.`,
 		SilenceErrors:              true,
 		SilenceUsage:               true,
 		Args:                       cobra.ArbitraryArgs,
-		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
-			a.command = cmd.Name()
-		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return cmd.Help()
@@ -61,7 +56,6 @@ built in. Each source decides on its own and all must allow.`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		a.command = cmd.Name()
 		if cmd.Flags().Lookup("stdio") != nil && strings.Contains(err.Error(), "unknown") {
 			err = fmt.Errorf("%w; a command and its own flags stand behind --, as in: mcp-runner %s -- npx -y PACKAGE", err, cmd.Name())
 		}
@@ -70,16 +64,8 @@ built in. Each source decides on its own and all must allow.`,
 	root.PersistentFlags().StringVar(&a.logFormat, "log-format", "text", "format of the log on stderr: text or json")
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "log more")
 	noFileCompletion(root, "log-format", "text", "json")
-	root.AddCommand(newRunCommand(a), newCheckCommand(a), newVersionCommand(a), newServeDemoCommand())
+	root.AddCommand(newRunCommand(a), newCheckCommand(a), newPolicyCommand(a), newDecisionsCommand(a), newVersionCommand(a), newServeDemoCommand())
 	return root
-}
-
-// helpPrefix is the subcommand and a space, or nothing.
-func (a *app) helpPrefix() string {
-	if a.command == "" || a.command == "mcp-runner" {
-		return ""
-	}
-	return a.command + " "
 }
 
 // logger returns the log of the process, on stderr: stdout belongs to the

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/runner"
 	"github.com/spf13/cobra"
 )
@@ -19,6 +21,10 @@ func newRunCommand(a *app) *cobra.Command {
 
 SERVER is an image reference, the URL of a remote server, or demo, a small
 server inside this program. Behind -- stands a command with its arguments.
+
+Each decision is written down first, in the file that --decision-log names, by
+default decisions.jsonl below ~/.local/state/mcp-runner. Where that cannot be
+done, the server does not start. See mcp-runner decisions.
 
 Without --stdio the server is offered over streamable HTTP, one server process
 for each client session. With --stdio it serves one client over stdin and
@@ -34,6 +40,7 @@ The exit code is 0, or the server's own (128 plus the signal that ended it);
 		},
 	}
 	f.register(cmd)
+	f.log.register(cmd)
 	return cmd
 }
 
@@ -83,10 +90,24 @@ func (a *app) showDecision(d *gate.Decision) {
 		a.report(&runner.BlockedError{Err: err})
 	}
 	if a.logFormat == "json" {
-		return // the record names the policies
+		a.logDecision(d)
+		return
 	}
 	newPrinter(a.stderr).explain(d)
 }
+
+// logDecision is one line about what the person should know of d.
+func (a *app) logDecision(d *gate.Decision) {
+	log, err := a.logger()
+	if err == nil && (!d.Allowed || len(d.Warnings) > 0 || slices.ContainsFunc(d.Violations, warned)) {
+		err = gate.LogRecorder(log).Record(context.Background(), d)
+	}
+	if err != nil {
+		fmt.Fprintln(a.stderr, "mcp-runner: "+block(gate.RedactText(err.Error())))
+	}
+}
+
+func warned(v rego.Violation) bool { return v.Level == rego.LevelWarn && v.Waiver == nil }
 
 // report shows an error that ends this process or a session, or kept one from
 // starting.

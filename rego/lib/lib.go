@@ -9,6 +9,6 @@ import "embed"
 //
 // Each file is named, because a pattern would take the tests along.
 //
-//go:embed mcp/gate/gate.rego
+//go:embed mcp/gate/gate.rego mcp/gate/waivers.rego
 //go:embed mcp/lib/host.rego mcp/lib/mounts.rego mcp/lib/test_input.rego
 var FS embed.FS

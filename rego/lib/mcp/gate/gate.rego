@@ -11,8 +11,8 @@ package mcp.gate
 # description: >-
 #   The decision about x, which is
 #   {"policies": {NAME: {"deny": [], "warn": [], "error": "", "metadata": {}}},
-#   "settings": {"enforcement": {}}, "input": {}}. Whatever does not have that
-#   form is an error, and an error allows nothing.
+#   "settings": {"enforcement": {}, "waivers": []}, "input": {}}. Whatever does
+#   not have that form is an error, and an error allows nothing.
 # scope: document
 default decide(_) := {
 	"allowed": false,
@@ -21,16 +21,24 @@ default decide(_) := {
 	"errors": [{"policy": "", "msg": "the question is not an object"}],
 }
 
-decide(x) := {
+decide(x) := verdict(found, warnings(x), errors(x)) if {
+	is_object(x)
+	not x.settings.waivers
+	found := violations(x)
+} else := verdict(found, warned, errors(x)) if {
+	is_object(x)
+	waivers := waivers_on(x)
+	found := marked(violations(x), waivers)
+	warned := (warnings(x) | unasked(x)) | expired(found, waivers)
+}
+
+verdict(found, warned, failed) := {
 	"allowed": allowed,
 	"violations": found,
-	"warnings": warnings(x),
+	"warnings": sort(warned),
 	"errors": failed,
 } if {
-	is_object(x)
-	found := violations(x)
-	failed := errors(x)
-	blocking := [v | some v in found; v.level == "deny"]
+	blocking := [v | some v in found; v.level == "deny"; v.waiver == null]
 	allowed := (count(failed) + count(blocking)) == 0
 }
 
@@ -89,13 +97,13 @@ setting_keys(name) := array.concat([name], [key |
 
 # --- warnings
 
-warnings(x) := sort({msg |
+warnings(x) := {msg |
 	some key, _ in x.settings.enforcement
 	is_string(key)
 	concerned := [name | some name, _ in x.policies; key in setting_keys(string_or_empty(name))]
 	count(concerned) == 0
 	msg := sprintf("settings: enforcement of %q: there is no such policy", [key])
-})
+}
 
 # --- errors
 
@@ -120,9 +128,9 @@ question_errors(x) := set() if {
 	is_object(x.input)
 	is_object(x.policies)
 	x.policies != {}
-	x.settings.enforcement == {}
+	x.settings == {"enforcement": {}}
 } else := {msg |
-	some msgs in [shape_errors(x), enforcement_errors(x)]
+	some msgs in [shape_errors(x), enforcement_errors(x), waiver_errors(x)]
 	some msg in msgs
 }
 
@@ -132,7 +140,7 @@ shape_errors(x) := {msg |
 	msg := sprintf("%s is missing or not an object", [field])
 } | {"no policy loaded" | x.policies == {}}
 
-# Settings may lack enforcement: it is the one part that may be absent.
+# Settings may lack enforcement and waivers, the only parts that may be absent.
 enforcement_errors(x) := {msg |
 	some msgs in [
 		{"settings.enforcement is not an object" | type_name(x.settings.enforcement) != "object"},

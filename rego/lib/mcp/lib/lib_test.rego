@@ -55,6 +55,33 @@ test_mounts_path[name] if {
 		"another case": {"mount": mount("/ETC", "/ETC"), "path": "/etc"},
 		"spelled through a parent": {"mount": mount("/home/../etc", "/etc"), "path": "/etc"},
 		"resolved is not known": {"mount": mount("/etc", ""), "path": "/etc"},
+		"the path has ..": {"mount": mount("/etc", "/etc"), "path": "/var/../etc"},
+		"the path has .. twice": {"mount": mount("/etc", "/etc"), "path": "/var/lib/../../etc/ssl/.."},
+		"the path has .. above the root": {"mount": mount("/etc", "/etc"), "path": "/../../etc"},
+		"both have ..": {"mount": mount("/a/b/../../etc", ""), "path": "/x/y/z/../../../etc"},
+		"the path has .": {"mount": mount("/etc", "/etc"), "path": "/./etc/."},
+		"the path has doubled slashes": {"mount": mount("/etc", "/etc"), "path": "//etc//ssl/"},
+		"the mount has doubled slashes": {"mount": mount("//etc//ssl/.", ""), "path": "/etc"},
+		"the path in another case": {"mount": mount("/etc", "/etc"), "path": "/ETC/SSL"},
+		"root of a process": {"mount": mount("/proc/self/root/etc", ""), "path": "/etc"},
+		"root of a process's process": {"mount": mount("/proc/1/root/proc/2/task/2/root/etc", ""), "path": "/etc"},
+		"root of a process itself": {"mount": mount("/proc/1/root", ""), "path": "/etc"},
+		"socket under its other name": {"mount": mount("/run/docker.sock", "/run/docker.sock"), "path": "/var/run/docker.sock"},
+		"socket above its other name": {"mount": mount("/run", "/run"), "path": "/var/run/docker.sock"},
+		"socket under its old name": {"mount": mount("/var/run/docker.sock", "/var/run/docker.sock"), "path": "/run/docker.sock"},
+		"macOS": {"mount": mount("/private/etc", "/private/etc"), "path": "/etc"},
+		"macOS from above": {"mount": mount("/private", "/private"), "path": "/etc"},
+		"macOS socket": {"mount": mount("/private/var/run/docker.sock", "/private/var/run/docker.sock"), "path": "/run/docker.sock"},
+		"macOS volume": {"mount": mount("/System/Volumes/Data/Users/u", ""), "path": "/Users"},
+		"macOS volume from above": {"mount": mount("/System", "/System"), "path": "/etc"},
+		"merged usr": {"mount": mount("/usr/bin", "/usr/bin"), "path": "/bin/sh"},
+		"Windows": {"mount": mount(`C:\Users\u`, `C:\Users\u`), "path": `c:\users`},
+		"Windows with slashes": {"mount": mount("C:/Users/u/..", ""), "path": `C:\Users`},
+		"Windows from above": {"mount": mount(`C:\`, `C:\`), "path": `C:\Windows\System32`},
+		"Windows of a network": {"mount": mount(`\\host\share\x`, ""), "path": `\\HOST\share`},
+		"a path that is not absolute": {"mount": mount("/srv", "/srv"), "path": "etc"},
+		"a path below a home": {"mount": mount("/srv", "/srv"), "path": "~/.ssh"},
+		"an empty path": {"mount": mount("/srv", "/srv"), "path": ""},
 	}
 	lib.mounts_path(c.mount, c.path) == true
 }
@@ -66,11 +93,23 @@ test_mounts_path_not[name] if {
 		"begins alike, the other way": {"mount": mount("/run", "/run"), "path": "/runner"},
 		"empty": {"mount": mount("", ""), "path": "/"},
 		"a volume": {"mount": mount("etc", "etc"), "path": "/etc"},
-		"an empty path": {"mount": mount("/", "/"), "path": ""},
-		"a path that is not absolute": {"mount": mount("/etc", "/etc"), "path": "etc"},
+		"a volume that is called like a path": {"mount": mount("volume://etc", "volume://etc"), "path": "/etc"},
+		"taken away by ..": {"mount": mount("/etc/../srv", "/srv"), "path": "/etc"},
+		"the path taken away by ..": {"mount": mount("/etc", "/etc"), "path": "/etc/../srv"},
+		"three dots": {"mount": mount("/etc/.../x", ""), "path": "/x"},
+		"a backslash is no separator": {"mount": mount(`/srv\etc`, `/srv\etc`), "path": "/srv/etc"},
+		"beside the other name": {"mount": mount("/var/runner", "/var/runner"), "path": "/run"},
+		"another part of /var": {"mount": mount("/var/lib", "/var/lib"), "path": "/run"},
+		"another drive": {"mount": mount(`D:\`, `D:\`), "path": `C:\Users`},
 		"Windows": {"mount": mount(`C:\etc`, `C:\etc`), "path": "/etc"},
 	}
 	lib.mounts_path(c.mount, c.path) == false
+}
+
+# A backslash is a letter of a name where paths have slashes, so .. behind it
+# takes nothing away.
+test_mounts_path_of_a_backslash if {
+	lib.mounts_path(mount(`/etc/x\..\..\y/shadow`, ""), "/etc")
 }
 
 test_input_with_nothing_is_whole if {

@@ -1,25 +1,31 @@
 # METADATA
 # title: No launcher that hides what it runs
 # description: >-
-#   The command line of a container launcher, such as docker run, says in its
-#   arguments which image runs and with which mounts, ports and privileges. Where
-#   they cannot be read fully, no other policy has seen them.
+#   What npx, uvx, docker run, sh -c and their like start stands in their arguments.
+#   Where those cannot be read fully, no other policy has seen which package or image
+#   runs, from where it comes, or what it may do.
 # related_resources:
 #   - ref: https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices
 #   - ref: https://owasp.org/www-project-mcp-top-10/
 # custom:
 #   severity: high
 #   remediation: >-
-#     Run the server itself rather than the launcher: its package (mcp-runner run
-#     -- npx -y PACKAGE, or uvx PACKAGE), its program (mcp-runner run -- PROGRAM),
-#     or its URL (mcp-runner run https://HOST/mcp).
+#     Write the command line so that it says all itself. A package: npx -y PACKAGE@VERSION or uvx
+#     PACKAGE==VERSION, without options or variables for another registry or index, and with the
+#     package's own program. A container: docker run IMAGE with mounts (-v, --mount), variables (-e), ports
+#     (-p) and a network, but no compose, no --env-file, --device, --security-opt, host namespaces, other
+#     context or host; with podman, an image with its registry. A shell: one simple command
+#     without $, ;, | or redirection, or better the program itself. Anything longer goes into a script file.
 #   owasp: [MCP04, MCP09]
 package mcp.policy.launchers.opaque
 
 deny contains {"msg": msg, "path": "/server/source/reference"} if {
 	input.server.source.opaque == true
-	msg := sprintf(
-		"%q launches a container, and what the container would get cannot be judged from its command line",
-		[input.server.source.reference],
-	)
+	msg := sprintf("the command line of %q %s", [input.server.source.reference, hides])
+}
+
+hides := "runs a container, and what it gets cannot be read from there" if input.server.kind == "container"
+
+hides := "cannot be read fully: an option, a variable or a shell construct in it may run another program or package" if {
+	input.server.kind != "container"
 }

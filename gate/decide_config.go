@@ -1,0 +1,31 @@
+package gate
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mcp-runner/mcp-runner/runner"
+)
+
+// DecideConfig decides about a server as [Gate.CheckCreateServer] does, and
+// records nothing. cfg must be resolved; where no input can be made of it, the
+// decision says so and allows nothing. What is returned is as of [Gate.Decide].
+func (g *Gate) DecideConfig(ctx context.Context, cfg *runner.RunConfig) (*Decision, error) {
+	cfg = cfg.Clone() // it stays the caller's to change, even where the deadline passes
+	return verdict(g.decide(ctx, func(ctx context.Context) (Input, error) { return inputFor(ctx, cfg) }))
+}
+
+// Undecided is the decision about a server of which nothing is known but err,
+// such as a run config that cannot be read. It is recorded nowhere.
+func (g *Gate) Undecided(ctx context.Context, err error) *Decision {
+	text := RedactText(err.Error())
+	return g.decide(ctx, func(context.Context) (Input, error) { return Input{}, errors.New(text) })
+}
+
+// verdict returns d, and an error where it says that no verdict was reached.
+func verdict(d *Decision) (*Decision, error) {
+	if err := d.Err(); errors.Is(err, ErrUndecided) {
+		return d, err
+	}
+	return d, nil
+}

@@ -1,0 +1,6 @@
+# input: {"config": {}}
+package mcp.policy.absent_differs
+
+strict if input.config.encryption == "strict"
+
+deny contains "encryption is not strict" if not strict

@@ -1,0 +1,11 @@
+# input: {"server": {"published_ports": [{"host_port": 22}]}}
+# outcome: silent
+package mcp.policy.concat_numbers
+
+deny contains msg if {
+	some port in input.server.published_ports
+	port.host_port < 1024
+	msg := text([port.host_port])
+}
+
+text(ports) := concat(", ", ports) # want: argument-type

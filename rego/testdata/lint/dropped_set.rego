@@ -1,0 +1,14 @@
+# input: {"config": {"images": [{"registry": "ghcr.io"}, {"tag": "1"}]}}
+# outcome: silent
+package mcp.policy.dropped_set
+
+registries contains image.registry if some image in input.config.images
+
+ours if {
+	count(input.config.images) > 0
+	every registry in registries { # want: dropped-members
+		registry == "ghcr.io"
+	}
+}
+
+deny contains "an image is from elsewhere" if not ours

@@ -1,0 +1,7 @@
+# input: {"server": {"environment": [{"name": "A", "source": "literal"}]}}
+package mcp.policy.enum_member
+
+deny contains variable.name if {
+	some variable in input.server.environment
+	variable.source == "literal"
+}

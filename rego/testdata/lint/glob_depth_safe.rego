@@ -1,0 +1,7 @@
+# input: {"server": {"mounts": [{"source": "/etc/ssl/key"}]}}
+package mcp.policy.glob_depth
+
+deny contains "below /etc" if {
+	some mount in input.server.mounts
+	glob.match("/etc/**", ["/"], mount.source)
+}

@@ -1,0 +1,5 @@
+# input: {"server": {"remote": {"host": "a.b.evil.example"}}}
+# outcome: silent
+package mcp.policy.glob_host_depth
+
+deny contains "evil" if glob.match("*.evil.example", ["."], input.server.remote.host) # want: glob-depth

@@ -1,0 +1,7 @@
+# input: {"server": {"mounts": [{"source": "/etc/passwd.bak"}]}}
+package mcp.policy.glob_path
+
+deny contains "a file of /etc" if {
+	some mount in input.server.mounts
+	glob.match("/etc/**", ["/"], mount.source)
+}

@@ -1,0 +1,9 @@
+# input: {"server": {"mounts": [{"source": "/"}]}}
+# outcome: differs
+package mcp.policy.member_wrong_path
+
+deny contains {"msg": "the root directory", "path": path} if {
+	some i, mount in input.server.mounts
+	mount.source == "/"
+	path := sprintf("/server/mount/%d", [i]) # want: member-path
+}

@@ -1,0 +1,9 @@
+# input: {"server": {"group": "new"}}
+# data: {"teams": {"a": ["ghcr.io"]}}
+package mcp.policy.not_in_data_key
+
+import data.teams
+
+deny contains "the team may not use this registry" if {
+	not input.server.image.registry in object.get(teams, input.server.group, [])
+}

@@ -1,0 +1,10 @@
+# input: {"server": {"kind": ""}}
+package mcp.policy.not_partial_rule
+
+default level := "unknown"
+
+level := "high" if input.server.kind == "remote"
+
+level := "low" if input.server.kind == "process"
+
+deny contains "the level is not low" if not level in {"low", "none"}

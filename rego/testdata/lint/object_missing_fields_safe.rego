@@ -1,0 +1,7 @@
+# input: {"server": {"labels": [{"name": "public", "value": "yes"}]}}
+package mcp.policy.object_missing_fields
+
+deny contains "public" if {
+	some label in input.server.labels
+	label.name == "public"
+}

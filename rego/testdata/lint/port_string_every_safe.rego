@@ -1,0 +1,9 @@
+# input: {"server": {"published_ports": [{"host_port": 22}]}}
+package mcp.policy.port_string_every
+
+deny contains "ssh alone is published" if {
+	count(input.server.published_ports) > 0
+	every port in input.server.published_ports {
+		port.host_port == 22
+	}
+}

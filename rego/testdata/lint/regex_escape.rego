@@ -1,0 +1,5 @@
+# input: {"server": {"remote": {"host": "a.evil.example"}}}
+# outcome: silent
+package mcp.policy.regex_escape
+
+deny contains "evil" if regex.match(`^.*\\.evil\\.example$`, input.server.remote.host) # want: regex-escape

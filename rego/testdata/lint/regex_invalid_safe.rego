@@ -1,0 +1,4 @@
+# input: {"server": {"name": "test-a"}}
+package mcp.policy.regex_invalid
+
+deny contains "a test" if regex.match(`^(test|dev)-.*$`, input.server.name)

@@ -1,0 +1,4 @@
+# input: {}
+package mcp.policy.truthy_object
+
+deny contains "no provenance" if not input.server.provenance.verified

@@ -1,0 +1,6 @@
+# input: {"server": {"image": {"registry": "evil.example"}}}
+package mcp.policy.unused_rule
+
+approved if input.server.image.registry == "ghcr.io"
+
+deny contains "not approved" if not approved

@@ -1,0 +1,3 @@
+package mcp.policy.other
+
+deny contains "remote" if input.server.kind == "remote"

@@ -1,0 +1,3 @@
+package corp.lists
+
+known(name) if name in data.corp.names
