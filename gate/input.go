@@ -81,6 +81,8 @@ type Source struct {
 	// Opaque marks a launcher whose arguments could not be read fully, and a pod
 	// template patch that runs an image or a command of its own.
 	Opaque bool `json:"opaque"`
+	// OpaqueReason says why, for people: it names options and no values.
+	OpaqueReason string `json:"opaque_reason"`
 }
 
 // Image is the container image that will run.

@@ -22,7 +22,7 @@ func fillCommand(cfg *runner.RunConfig, s *Server) error {
 	if err != nil {
 		return err
 	}
-	s.Source.Opaque = line.Opaque
+	s.Source.Opaque, s.Source.OpaqueReason = line.Opaque, line.Reason
 	s.Package = packageInput(line.Package)
 	for _, p := range line.Packages {
 		s.Packages = append(s.Packages, packageInput(p))

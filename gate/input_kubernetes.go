@@ -87,6 +87,7 @@ func fillKubernetes(cfg *runner.RunConfig, s *Server) error {
 		}
 		if c.Image != "" || len(c.Command) > 0 || len(c.Args) > 0 {
 			s.Source.Opaque = true
+			s.Source.OpaqueReason = "a pod template patch runs an image or a command of its own"
 		}
 	}
 	return nil

@@ -108,7 +108,10 @@ func TestInputOpaque(t *testing.T) {
 				got = "opaque " + got
 			}
 			require.Equal(t, want, got)
-			require.Equal(t, gate.Source{Reference: args[0], Scheme: "command", Opaque: in.Server.Source.Opaque}, in.Server.Source)
+			require.Equal(t, in.Server.Source.Opaque, in.Server.Source.OpaqueReason != "")
+			require.Equal(t, gate.Source{
+				Reference: args[0], Scheme: "command", Opaque: in.Server.Source.Opaque, OpaqueReason: in.Server.Source.OpaqueReason,
+			}, in.Server.Source)
 		})
 	}
 	for name, change := range map[string]func(*runner.ResolvedCommand){

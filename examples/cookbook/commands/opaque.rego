@@ -12,5 +12,8 @@ package mcp.policy.commands.opaque
 
 deny contains {"msg": msg, "path": "/server/source/opaque"} if {
 	input.server.source.opaque == true
-	msg := sprintf("what %q starts cannot be read from its arguments", [input.server.source.reference])
+	msg := sprintf("what %q starts cannot be read from its arguments: %s", [
+		input.server.source.reference,
+		input.server.source.opaque_reason,
+	])
 }

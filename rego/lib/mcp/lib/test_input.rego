@@ -43,7 +43,7 @@ empty_input := {
 		"group": "",
 		"labels": [],
 		"kind": "",
-		"source": {"reference": "", "scheme": "", "opaque": false},
+		"source": {"reference": "", "scheme": "", "opaque": false, "opaque_reason": ""},
 		"image": {
 			"reference": "",
 			"registry": "",

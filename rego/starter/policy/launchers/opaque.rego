@@ -21,11 +21,9 @@ package mcp.policy.launchers.opaque
 
 deny contains {"msg": msg, "path": "/server/source/reference"} if {
 	input.server.source.opaque == true
-	msg := sprintf("the command line of %q %s", [input.server.source.reference, hides])
+	msg := sprintf("what %q starts cannot be read from its command line: %s", [input.server.source.reference, why])
 }
 
-hides := "runs a container, and what it gets cannot be read from there" if input.server.kind == "container"
+why := input.server.source.opaque_reason if input.server.source.opaque_reason != ""
 
-hides := "cannot be read fully: an option, a variable or a shell construct in it may run another program or package" if {
-	input.server.kind != "container"
-}
+why := "nothing says why" if input.server.source.opaque_reason == ""
