@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mcp-runner/mcp-runner/runner"
 )
@@ -16,6 +17,7 @@ type podTemplate struct {
 	Spec struct {
 		HostNetwork         bool             `json:"hostNetwork"`
 		HostPID             bool             `json:"hostPID"`
+		HostIPC             bool             `json:"hostIPC"`
 		ServiceAccountName  string           `json:"serviceAccountName"`
 		ServiceAccount      string           `json:"serviceAccount"`
 		SecurityContext     *securityContext `json:"securityContext"`
@@ -36,7 +38,16 @@ type container struct {
 	Image           string           `json:"image"`
 	Command         []string         `json:"command"`
 	Args            []string         `json:"args"`
+	Env             []podVariable    `json:"env"`
+	EnvFrom         []jsontext.Value `json:"envFrom"`
+	Lifecycle       jsontext.Value   `json:"lifecycle"`
 	SecurityContext *securityContext `json:"securityContext"`
+}
+
+type podVariable struct {
+	Name      string         `json:"name"`
+	Value     string         `json:"value"`
+	ValueFrom jsontext.Value `json:"valueFrom"`
 }
 
 type securityContext struct {
@@ -53,10 +64,12 @@ type securityContext struct {
 // kubernetes.host_paths and not among the mounts, since they are those of a node
 // whose symlinks nobody here can resolve; they are cleaned. Capabilities that
 // any container adds go to permissions.capabilities, where those of other ways
-// to start a container are too. A patch that says which image or command runs,
-// in a container of its own or instead of the server's, is marked opaque: image
-// and command of the input describe the server without it. All else of the
-// patch is only in config.
+// to start a container are too, and the variables of its containers to
+// environment. A patch that says which image or command runs, in a container of
+// its own, instead of the server's or beside it, is marked opaque: image and
+// command of the input describe the server without it. So is one with variables
+// from elsewhere, or with the host's shared memory. All else of the patch is only
+// in config.
 func fillKubernetes(cfg *runner.RunConfig, s *Server) error {
 	if cfg.K8sPodTemplatePatch == "" {
 		return nil
@@ -85,11 +98,20 @@ func fillKubernetes(cfg *runner.RunConfig, s *Server) error {
 		if c.SecurityContext != nil && c.SecurityContext.Capabilities != nil {
 			s.Permissions.addCapabilities(c.SecurityContext.Capabilities.Add)
 		}
-		if c.Image != "" || len(c.Command) > 0 || len(c.Args) > 0 {
+		for _, v := range c.Env {
+			added := Variable{Name: v.Name, Source: "literal", Value: v.Value}
+			if configured(v.ValueFrom) {
+				added.Source, added.Value = "secret", ""
+			}
+			s.Environment = append(s.Environment, added)
+		}
+		if c.Image != "" || len(c.Command) > 0 || len(c.Args) > 0 || len(c.EnvFrom) > 0 || configured(c.Lifecycle) {
 			s.Source.Opaque = true
 			s.Source.OpaqueReason = "a pod template patch runs an image or a command of its own"
 		}
 	}
+	s.Source.Opaque = s.Source.Opaque || pod.Spec.HostIPC
+	slices.SortStableFunc(s.Environment, compareVariables)
 	return nil
 }
 

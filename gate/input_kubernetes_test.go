@@ -70,3 +70,23 @@ func TestInputKubernetesOpaque(t *testing.T) {
 	in := inputFor(t, &runner.RunConfig{Image: "alpine", K8sPodTemplatePatch: `{"spec":{"containers":[{"name":"mcp","resources":{}}]}}`})
 	require.False(t, in.Server.Source.Opaque)
 }
+
+// Variables of a patch reach the server as those of the config do.
+func TestInputKubernetesVariables(t *testing.T) {
+	in := inputFor(t, &runner.RunConfig{Image: "alpine", EnvVars: map[string]string{"X": "1"}, K8sPodTemplatePatch: `{"spec":{"containers":[{"env":[
+		{"name":"LD_PRELOAD","value":"/tmp/x"},{"name":"A_TOKEN","value":"hunter2"},
+		{"name":"KEY","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}]}]}}`})
+	require.Equal(t, []gate.Variable{
+		{Name: "A_TOKEN", Source: "literal", Value: gate.Redacted, Redacted: true}, {Name: "KEY", Source: "secret"},
+		{Name: "LD_PRELOAD", Source: "literal", Value: "/tmp/x"}, {Name: "X", Source: "literal", Value: "1"},
+	}, in.Server.Environment)
+	require.NotContains(t, in.Config["k8s_pod_template_patch"], "hunter2")
+	require.False(t, in.Server.Source.Opaque)
+	for _, spec := range []string{
+		`{"containers":[{"envFrom":[{"configMapRef":{"name":"x"}}]}]}`, `{"hostIPC":true}`,
+		`{"initContainers":[{"lifecycle":{"postStart":{"exec":{"command":["x"]}}}}]}`,
+	} {
+		in := inputFor(t, &runner.RunConfig{Image: "alpine", K8sPodTemplatePatch: `{"spec":` + spec + `}`})
+		require.True(t, in.Server.Source.Opaque, spec)
+	}
+}

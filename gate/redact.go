@@ -86,6 +86,16 @@ var fixed = map[string]bool{
 	"server.kubernetes": true, "registry": true, "operation": true,
 }
 
+// parts are the hosts and paths of the input, with what stands between their
+// parts. Whoever writes a run config can make a token or a secret of his own
+// reach over several, and the part of it that is a domain or a directory must
+// stay to be seen.
+var parts = map[string]byte{
+	"server.image.registry": '.', "server.remote.host": '.', "server.endpoint.host": '.',
+	"server.permissions.network.outbound.hosts": '.', "server.permissions.network.inbound.hosts": '.',
+	"server.mounts.source": '/', "server.mounts.resolved": '/', "server.mounts.target": '/', "server.kubernetes.host_paths": '/',
+}
+
 // fixedConfig are the members of a run config that hold the same.
 var fixedConfig = map[string]bool{
 	"schema_version": true, "image": true, "remote_url": true, "command": true, "name": true,
@@ -124,6 +134,7 @@ func (r *redactor) input(in Input) Input {
 // in words of fixed: no list indexes.
 func (r *redactor) typed(v reflect.Value, at string, sc scope) reflect.Value {
 	sc.fixed = sc.fixed || fixed[at]
+	sc.parts = parts[at]
 	switch x := v.Interface().(type) {
 	case Variable:
 		return reflect.ValueOf(r.variable(x))

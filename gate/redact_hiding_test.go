@@ -131,3 +131,38 @@ func TestTypedConfigIsRedacted(t *testing.T) {
 type panickingValue struct{}
 
 func (panickingValue) MarshalJSON() ([]byte, error) { panic("hunter2") }
+
+// Of a host and of a path the parts stay that a policy asks for, however the
+// rest of it looks.
+func TestHostsAndPathsAreNotHidden(t *testing.T) {
+	const key = "zk3vq9xl2mt8br5wy1nc7df4gh6jk0p"
+	for name, host := range map[string]string{
+		"token":        "glpat-abcdefghijklmnopqrst.evil.example",
+		"google token": "ya29.abcdefghijklmnopqrst.evil.example",
+		"known":        key + ".evil.example",
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := &runner.RunConfig{Name: "srv", RemoteURL: "https://" + host + "/mcp"}
+			cfg.HeaderForward = &runner.HeaderForward{AddPlaintextHeaders: map[string]string{"X-Token": key + ".evil.example"}}
+			in := inputFor(t, cfg)
+			require.True(t, strings.HasSuffix(in.Server.Remote.Host, ".evil.example"), in.Server.Remote.Host)
+
+			in = inputFor(t, &runner.RunConfig{
+				Name: "srv", Image: host + "/evil/server", EnvVars: map[string]string{"X_TOKEN": key + ".evil.example"},
+				PermissionProfile: &runner.PermissionProfile{Network: &runner.NetworkPermissions{
+					Outbound: &runner.OutboundPermissions{AllowHost: []string{host}},
+				}},
+			})
+			require.True(t, strings.HasSuffix(in.Server.Image.Registry, ".evil.example"), in.Server.Image.Registry)
+			require.True(t, strings.HasSuffix(in.Server.Permissions.Network.Outbound.Hosts[0], ".evil.example"), in.Server.Permissions.Network.Outbound.Hosts)
+		})
+	}
+	for _, path := range []string{"/etc/Zk3vQ9xL2mT8bR5wY1nC7dF4gH6jK0p", "/etc/Zk3/vQ9/xL2/mT8/bR5/wY1/nC7/dF4/gH6"} {
+		in := inputFor(t, &runner.RunConfig{
+			Name: "srv", Image: "alpine", EnvVars: map[string]string{"X_TOKEN": path},
+			Resolved: &runner.Resolved{Mounts: []runner.Mount{{Source: path, Resolved: path, Target: "/x"}}},
+		})
+		require.True(t, strings.HasPrefix(in.Server.Mounts[0].Source, "/etc/"), in.Server.Mounts[0].Source)
+		require.True(t, strings.HasPrefix(in.Server.Mounts[0].Resolved, "/etc/"), in.Server.Mounts[0].Resolved)
+	}
+}

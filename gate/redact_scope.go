@@ -20,6 +20,9 @@ type scope struct {
 	list, script bool
 	// fixed marks what policies decide on.
 	fixed bool
+	// parts is what stands between the parts of a host or path, which a policy
+	// asks for one by one; 0 in all else.
+	parts byte
 	// loader marks the value of a variable that loads code: see loader.
 	loader bool
 	// references marks what names secrets and holds none.

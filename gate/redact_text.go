@@ -49,8 +49,35 @@ func (r *redactor) spans(s string, sc scope) []span {
 	for _, sp := range spans {
 		r.found.add(s[sp.start:sp.end], sp)
 	}
-	return r.known.spans(s, sc, spans)
+	spans = r.known.spans(s, sc, spans)
+	if sc.parts != 0 {
+		spans = narrow(s, sc.parts, spans)
+	}
+	return spans
 }
+
+// narrow takes out of spans the parts of s that read as words.
+func narrow(s string, separator byte, spans []span) []span {
+	var out []span
+	for _, sp := range spans {
+		for from := sp.start; from < sp.end; {
+			next := sp.end
+			if n := strings.IndexByte(s[from:sp.end], separator); n >= 0 {
+				next = from + n
+			}
+			if part := s[from:next]; part != "" && !wordPart.MatchString(part) {
+				one := sp
+				one.start, one.end = from, next
+				out = append(out, one)
+			}
+			from = next + 1
+		}
+	}
+	return out
+}
+
+// wordPart is the name of a domain or directory, shorter than a secret.
+var wordPart = regexp.MustCompile(`^[.]?[A-Z]?[a-z0-9._-]{0,16}$`)
 
 func (r *redactor) replace(s string, spans []span) string {
 	if len(spans) == 0 {

@@ -16,6 +16,7 @@ func resolveLaunch(ctx context.Context, cfg *RunConfig) error {
 		return nil
 	}
 	line := LaunchLine(cfg)
+	checkLaunchPlace(cfg, &line)
 	cfg.Resolved.Launch = &line
 	if line.Container == nil {
 		return nil

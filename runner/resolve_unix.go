@@ -3,12 +3,9 @@
 package runner
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 )
 
 // interpreterOf returns the file that runs a script whose content begins with
@@ -67,20 +64,4 @@ func (c *RunConfig) findThroughPath(name string) (string, error) {
 		return real, err
 	}
 	return "", exec.ErrNotFound
-}
-
-// searchPath is the PATH of the server, in which a secret goes before the
-// host's variable, and that before a literal.
-func (c *RunConfig) searchPath() (string, error) {
-	for _, reference := range c.Secrets {
-		if secret, err := ParseSecret(reference); err != nil || secret.Target == "PATH" {
-			return "", errors.New("depends on PATH, which comes from a secret")
-		}
-	}
-	literal, isLiteral := c.EnvVars["PATH"]
-	inherited, isSet := os.LookupEnv("PATH")
-	if isLiteral && (!isSet || !slices.Contains(c.HostEnv, "PATH")) {
-		return literal, nil
-	}
-	return inherited, nil
 }

@@ -1,6 +1,7 @@
 package house_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -26,13 +27,13 @@ func TestCookbookShowsTheExamples(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Empty(t, policy.Warnings())
-	infos := policy.Info()
+	infos, params := policy.Info(), policy.Settings().Params
 	require.GreaterOrEqual(t, len(infos), 20)
 
 	file := filepath.Join(root(t), "docs", "cookbook.md")
 	before, _, ok := strings.Cut(read(t, "docs/cookbook.md"), cookbookMarker)
 	require.True(t, ok, "docs/cookbook.md has lost its marker")
-	want := before + cookbookMarker + "\n" + cookbookRules(t, dir, infos)
+	want := before + cookbookMarker + "\n" + cookbookRules(t, dir, infos, params)
 	if *update {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o644))
 		return
@@ -42,7 +43,7 @@ func TestCookbookShowsTheExamples(t *testing.T) {
 
 const cookbookMarker = "<!-- The part below is made from the files: go test ./internal/house -run Cookbook -update -->\n"
 
-func cookbookRules(t *testing.T, dir string, infos []rego.PolicyInfo) string {
+func cookbookRules(t *testing.T, dir string, infos []rego.PolicyInfo, params map[string]any) string {
 	t.Helper()
 	var b strings.Builder
 	for _, info := range infos {
@@ -55,6 +56,11 @@ func cookbookRules(t *testing.T, dir string, infos []rego.PolicyInfo) string {
 		require.True(t, ok, info.Files[0])
 		fmt.Fprintf(&b, "\n## %s\n\n`%s`, severity %s ([source](../examples/cookbook/%s), [test](../examples/cookbook/%s)). %s\n\n```rego\npackage %s```\n",
 			info.Title, info.Name, info.Severity, info.Files[0], test, strings.TrimSpace(info.Description), code)
+		if p, ok := params[info.Name]; ok {
+			text, err := json.Marshal(map[string]any{info.Name: p})
+			require.NoError(t, err)
+			fmt.Fprintf(&b, "\nParameters, below `params` in `data.yaml`: `%s`\n", strings.TrimSuffix(strings.TrimPrefix(string(text), "{"), "}"))
+		}
 	}
 	return b.String()
 }

@@ -172,6 +172,10 @@ func (l *Line) Clone() *Line {
 	return &d
 }
 
+// Refuse makes l opaque for a reason that lies outside the line. The first
+// reason stays.
+func (l *Line) Refuse(why string) { l.refuse(why) }
+
 // claims reports whether l says more than that a program runs.
 func (l *Line) claims() bool { return l.Container != nil || l.Package != (Package{}) }
 

@@ -10,7 +10,7 @@ const otherSource = "packages may come from somewhere else"
 // npmOptions are those of npm and npx that matter to a server, and all that
 // make one opaque. Where npm sees an option without a value in --no-audit and
 // the like, npx sees one with, so these are not known here.
-var npmOptions = newTable(0,
+var npmOptions = newTable(noDashValue|noShortValue,
 	flags(`-y,--yes --no-install -q,--quiet -s,--silent -d -dd -ddd --verbose --prefer-offline --prefer-online --offline --ignore-scripts
 		--legacy-peer-deps --strict-peer-deps --engine-strict --force --foreground-scripts`),
 	values("-p,--package -c,--call --loglevel --fetch-retries --fetch-timeout --fetch-retry-mintimeout --fetch-retry-maxtimeout"),
@@ -144,8 +144,8 @@ func (p parser) npm(args []string) Line {
 	return p.runPackages("npx", d)
 }
 
-var bunxOptions = newTable(0,
-	flags("--bun --no-install --verbose --silent --ignore-scripts"),
+var bunxOptions = newTable(noDashValue,
+	flags("--bun -y,--yes --no-install --verbose --silent --ignore-scripts"),
 	values("-p,--package --minimum-release-age"),
 	refused(otherSource, values("--registry --ca --cafile --config -c")),
 	refused("it changes how and where the package runs", values("--cwd --env-file"), flags("--trust")),
@@ -183,7 +183,7 @@ func (p parser) bun(args []string) Line {
 	return l
 }
 
-var dlxOptions = newTable(0,
+var dlxOptions = newTable(noDashValue,
 	flags("-s,--silent -q,--quiet --prefer-offline --offline"),
 	values("-p,--package --allow-build --reporter --loglevel"),
 	refused(otherSource, values("--registry --config --userconfig --store-dir --cache-dir -C --dir")),

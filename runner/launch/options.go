@@ -24,9 +24,11 @@ type table struct {
 type style uint8
 
 const (
-	clusters   style = 1 << iota // -it, -eK=V: one-letter options in one word
-	shortEqual                   // -v=x is x, not =x
-	oneDash                      // -long is an option, like --long
+	clusters     style = 1 << iota // -it, -eK=V: one-letter options in one word
+	shortEqual                     // -v=x is x, not =x
+	oneDash                        // -long is an option, like --long
+	noDashValue                    // what begins with - is no value of an option in front of it
+	noShortValue                   // -y=x is -y and x
 )
 
 func newTable(s style, groups ...[]option) *table {
@@ -145,12 +147,30 @@ func (t *table) long(d *parsed, args []string, i int) int {
 		}
 		i++
 		value = args[i]
+		if t.style&noDashValue != 0 && strings.HasPrefix(value, "-") {
+			d.refuse("option " + o.name + " has another option for its value")
+			d.lost = true
+			return i
+		}
 	case o.takes == 0 && !hasValue:
 		value = "true"
+	case o.takes == 0 && t.style&noShortValue != 0 && (value != "true" && value != "false" || !longFlag(name, o)):
+		d.refuse("option " + o.name + " has a value, which is taken for an argument")
+		d.lost = true
+		return i
 	}
 	d.add(o, value)
 	return i
 }
+
+// longFlag reports whether an option is given by its own name, and not by one
+// that stands for several words.
+func longFlag(name string, o option) bool {
+	return name == o.name && strings.HasPrefix(name, "--") && !npmWords[name]
+}
+
+// npmWords are options of npm that stand for another with a value.
+var npmWords = wordSet("--quiet --silent --verbose")
 
 func (t *table) short(d *parsed, args []string, i int) int {
 	for letters := args[i][1:]; letters != ""; {

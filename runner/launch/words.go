@@ -13,9 +13,11 @@ func (p parser) unknown(_ string, args []string) Line {
 	l := Line{Kind: KindProcess}
 	command := lastIndex(args, isShellCommandFlag)
 	for i, arg := range args {
-		// The value of an option, as in --driver docker, is no command.
-		isValue := i > 0 && len(args[i-1]) > 2 && strings.HasPrefix(args[i-1], "--")
 		words := commandWords(arg)
+		// The value of an option, as in --driver docker, is no command, unless what
+		// follows is a line of one: not every option has a value.
+		isValue := i > 0 && len(args[i-1]) > 2 && strings.HasPrefix(args[i-1], "--") && !strings.Contains(args[i-1], "=") &&
+			!(containerClients[identity(arg)] && slices.ContainsFunc(args[i+1:], saysStart)) && !(isPackageRunner(arg) && i < len(args)-1)
 		if isValue && (len(words) < 2 || !seesContainer([]string{arg}) && !isPackageRunner(words[0])) {
 			continue
 		}
@@ -32,7 +34,39 @@ func (p parser) unknown(_ string, args []string) Line {
 			l.refuse("a shell is among the arguments")
 		}
 	}
+	if saysPackage(args) {
+		l.refuse("a package runner is among the arguments")
+	}
 	return l
+}
+
+// saysPackage reports whether one of the package runners that do much else too
+// stands in args, with a subcommand behind it that runs a package: an argument
+// of its own each, or both in one.
+func saysPackage(args []string) bool {
+	var before []map[string]bool // what the runners in front run packages with
+	for _, arg := range args {
+		var runs map[string]bool
+		words := commandWords(arg)
+		for _, word := range words {
+			switch {
+			case runs[word]:
+				return true
+			case !strings.HasPrefix(word, "-"):
+				runs = runWords[identity(word)]
+			}
+		}
+		if len(words) != 1 {
+			continue
+		}
+		if slices.ContainsFunc(before, func(runs map[string]bool) bool { return runs[words[0]] }) {
+			return true
+		}
+		if runs != nil {
+			before = append(before, runs)
+		}
+	}
+	return false
 }
 
 // seesContainer looks for a container client in arguments of a program that is
@@ -70,7 +104,7 @@ func seesPackageRunner(args []string) bool {
 			return true
 		}
 	}
-	return false
+	return saysPackage(args)
 }
 
 func isPackageRunner(word string) bool {

@@ -10,12 +10,10 @@
 # custom:
 #   severity: high
 #   remediation: >-
-#     Write the command line so that it says all itself. A package: npx -y PACKAGE@VERSION or uvx
-#     PACKAGE==VERSION, without options or variables for another registry or index, and with the
-#     package's own program. A container: docker run IMAGE with mounts (-v, --mount), variables (-e), ports
-#     (-p) and a network, but no compose, no --env-file, --device, --security-opt, host namespaces, other
-#     context or host; with podman, an image with its registry. A shell: one simple command
-#     without $, ;, | or redirection, or better the program itself. Anything longer goes into a script file.
+#     The reason names what stands in the way: leave that option, variable, file or shell construct out.
+#     A package is npx -y PACKAGE@VERSION or uvx PACKAGE==VERSION, from the usual registry and with the
+#     package's own program; a container docker run IMAGE with -v, -e, -p and --network at most; of a
+#     shell, one simple command. Anything longer goes into a script file, which runs as a program.
 #   owasp: [MCP04, MCP09]
 package mcp.policy.launchers.opaque
 
