@@ -27,7 +27,7 @@ func TestExplain(t *testing.T) {
 			open("first", "package mcp.policy.first\n\ndeny contains v.value if some v in input.server.environment"),
 			open("broken", "package mcp.policy.broken\n\ndeny contains"),
 			open("last", "package mcp.policy.last\n\ndeny contains \"x\" if input.server.kind == \"remote\""),
-			open("data", "package mcp.policy.data\n\ntoken := \""+secret+"\"\n\ndeny contains \"y\" if {\n\tt := token\n\tt != input.server.name\n}"),
+			open("data", "package mcp.policy.data\n\ntoken := \""+secret+"\"\n\ndeny contains {\"msg\": sprintf(\"y %s\", [t]), \"path\": sprintf(\"/%s\", [t])} if {\n\tt := token\n\tt != input.server.name\n}"),
 		},
 		Deadline: time.Minute,
 	})
@@ -47,7 +47,7 @@ func TestExplain(t *testing.T) {
 	require.Empty(t, e.Sources[1].Policies[0].Members)
 	require.Equal(t, `input.server.kind == "remote"`, e.Sources[1].Policies[0].Rules[0].Stopped.Text)
 
-	require.Equal(t, "y", e.Sources[2].Policies[0].Members[0].Msg)
+	require.Equal(t, "y "+gate.Redacted, e.Sources[2].Policies[0].Members[0].Msg)
 	text, err := json.Marshal(e)
 	require.NoError(t, err)
 	require.NotContains(t, string(text), secret)

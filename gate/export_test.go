@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -82,3 +83,10 @@ func ParseImage(s string) (Image, error) { return parseImage(s) }
 
 // ParseRemote is parseRemote.
 func ParseRemote(s string) (Remote, error) { return parseRemote(s) }
+
+// SetLockPatience is how long readers wait for the lock in this test.
+func SetLockPatience(t *testing.T, d time.Duration) {
+	before := lockPatience
+	lockPatience = d
+	t.Cleanup(func() { lockPatience = before })
+}

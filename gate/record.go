@@ -145,6 +145,15 @@ func newRecord(d *Decision, labels map[string]string) (*Record, error) {
 	return r, nil
 }
 
+// ErrMask says that a decision was not recorded because a data.system.log.mask
+// failed, or asks for what is not to be masked: no other file helps.
+var ErrMask = errors.New("mask of the decision log")
+
+type maskError struct{ error }
+
+func (e maskError) Is(target error) bool { return target == ErrMask }
+func (e maskError) Unwrap() error        { return e.error }
+
 // encode is v as one line of JSON, with < and > as they are.
 func encode(v any) ([]byte, error) {
 	var buf bytes.Buffer
@@ -175,13 +184,13 @@ func maskedLine(ctx context.Context, r *Record, line []byte, policies []policy) 
 	for _, p := range policies {
 		more, err := p.Mask(ctx, event)
 		if err != nil {
-			return nil, err
+			return nil, maskError{err}
 		}
 		rules = append(rules, more...)
 	}
 	m, err := mask(event, rules)
 	if err != nil {
-		return nil, fmt.Errorf("data.system.log.mask: %w", err)
+		return nil, maskError{fmt.Errorf("data.system.log.mask: %w", err)}
 	}
 	out := *r
 	out.Erased, out.Masked = m.erased, append(slices.Clone(r.Masked), m.masked...)

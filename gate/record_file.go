@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -107,12 +108,15 @@ func (r *FileRecorder) record(ctx context.Context, d *Decision) error {
 		return err
 	}
 	policies := d.trail.policies
+	var locked atomic.Bool // or the line was not ready to be written
+	locked.Store(true)
 	_, err = await(ctx, "writing", func() (struct{}, error) {
 		var none struct{}
 		line, err := maskedLine(ctx, record, line, policies)
 		if err != nil {
 			return none, err
 		}
+		locked.Store(false)
 		// One at a time waits for the file system, however many decisions there are.
 		select {
 		case r.turn <- struct{}{}:
@@ -120,13 +124,17 @@ func (r *FileRecorder) record(ctx context.Context, d *Decision) error {
 		case <-ctx.Done():
 			return none, context.Cause(ctx)
 		}
-		return none, r.append(ctx, line)
+		return none, r.append(ctx, line, func() { locked.Store(true) })
 	})
+	if err != nil && ctx.Err() != nil && !locked.Load() {
+		return fmt.Errorf("%w before the lock %s.lock was free: look for a process that holds it, or that hangs", err, filepath.Base(r.cfg.Path))
+	}
 	return err
 }
 
-// append writes one line under the lock that all writers share.
-func (r *FileRecorder) append(ctx context.Context, line []byte) (err error) {
+// append writes one line under the lock that all writers share; locked is called
+// as soon as it has that.
+func (r *FileRecorder) append(ctx context.Context, line []byte, locked func()) (err error) {
 	dir := filepath.Dir(r.cfg.Path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -142,6 +150,7 @@ func (r *FileRecorder) append(ctx context.Context, line []byte) (err error) {
 		return fmt.Errorf("lock: %w", err)
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	locked()
 	if ctx.Err() != nil { // the lock may have taken its time
 		return context.Cause(ctx)
 	}

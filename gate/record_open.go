@@ -40,7 +40,7 @@ func openLog(path string) (*os.File, error) {
 		return nil, err
 	}
 	if !before.Mode().IsRegular() {
-		return nil, fmt.Errorf("it is no regular file but %s: name a file", fileKind(before.Mode()))
+		return nil, fmt.Errorf("it is no regular file but %s", fileKind(before.Mode()))
 	}
 	f, err := os.OpenFile(path, mode, 0)
 	if err != nil {

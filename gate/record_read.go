@@ -157,11 +157,20 @@ func (r *RecordReader) lock(ctx context.Context) (unlock func() error, err error
 	if err != nil {
 		return nil, err
 	}
-	if _, err := lock.TryRLockContext(ctx, 10*time.Millisecond); err != nil {
+	waiting, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	if _, err := lock.TryRLockContext(waiting, 10*time.Millisecond); err != nil {
+		if waiting.Err() != nil && ctx.Err() == nil {
+			return nil, fmt.Errorf("another process has held the lock %s for %s: end it, or read a copy of the log", filepath.Base(lock.Path()), lockPatience)
+		}
 		return nil, fmt.Errorf("lock: %w", err)
 	}
 	return lock.Unlock, nil
 }
+
+// lockPatience is how long a reader waits for the lock, which no writer needs
+// for long.
+var lockPatience = 10 * time.Second
 
 func openRecords(name string) (*os.File, fs.FileInfo, error) {
 	info, err := os.Stat(name)

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -92,7 +94,14 @@ func (r *FileRecorder) setAside() error {
 		}
 	}
 	ext := filepath.Ext(r.cfg.Path)
-	if err := os.Rename(r.cfg.Path, strings.TrimSuffix(r.cfg.Path, ext)+"-"+at.Format(backupForm)+ext); err != nil {
+	backup := strings.TrimSuffix(r.cfg.Path, ext) + "-" + at.Format(backupForm) + ext
+	if at.Year() > 9999 { // no backup that is found again, and one that the next would replace
+		return fmt.Errorf("the clock or the name of a backup says year %d: move that backup away", at.Year())
+	}
+	if _, err := os.Lstat(backup); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is there already: move it away", filepath.Base(backup)) // a rename would replace it
+	}
+	if err := os.Rename(r.cfg.Path, backup); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(r.cfg.Path))

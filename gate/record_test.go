@@ -222,6 +222,20 @@ func TestRotation(t *testing.T) {
 		say("e", 2*time.Hour+2*time.Second)
 		require.Equal(t, "c d e", servers(t, path))
 	})
+	t.Run("no time left", func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "d.jsonl")
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "d-99991231T235959.999Z.jsonl"), nil, 0o600))
+		var log bytes.Buffer
+		g := recorded(t, path, func(c *gate.FileRecorderConfig) {
+			c.MaxSize, c.Log = 1, slog.New(slog.NewTextHandler(&log, nil))
+		}, open(t, "s", allowing))
+		for _, name := range []string{"a", "b", "c"} {
+			require.NoError(t, g.CheckCreateServer(t.Context(), named(name)))
+		}
+		require.Equal(t, "a b c", servers(t, path), "nothing is lost")
+		require.Contains(t, log.String(), "says year 10000: move that backup away")
+	})
 	t.Run("no limit", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "d")
 		now := recordNow
@@ -323,6 +337,7 @@ func TestRecordMask(t *testing.T) {
 				require.ErrorIs(t, err, gate.ErrUndecided)
 				require.ErrorContains(t, err, "decision could not be recorded: decision log "+path+": ")
 				require.ErrorContains(t, err, tc.err)
+				require.ErrorIs(t, err, gate.ErrMask)
 				require.NoFileExists(t, path)
 				return
 			}
@@ -362,13 +377,24 @@ func TestRecordDeadline(t *testing.T) {
 	for range 3 {
 		err := g.CheckCreateServer(t.Context(), named("srv"))
 		require.ErrorIs(t, err, gate.ErrUndecided)
-		require.ErrorContains(t, err, "decision could not be recorded: decision log "+path+": the deadline of 300ms passed")
+		require.ErrorContains(t, err, "decision could not be recorded: decision log "+path+": the deadline of 300ms passed before the lock d.jsonl.lock was free")
 	}
 	unlock()
 	require.Eventually(t, func() bool { return g.CheckCreateServer(t.Context(), named("later")) == nil }, 10*time.Second, 10*time.Millisecond)
 	for _, l := range readLog(t, path) {
 		require.Equal(t, "later", l.Record.Server(), "what was given up is not written afterwards")
 	}
+}
+
+// A reader does not wait for ever either, and says for what.
+func TestReadLockedLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "d.jsonl")
+	defer gate.LockLog(t, path)()
+	gate.SetLockPatience(t, 50*time.Millisecond)
+	r, err := gate.NewRecordReader(path)
+	require.NoError(t, err)
+	err = r.Read(t.Context(), func(gate.RecordLine) error { return nil })
+	require.ErrorContains(t, err, "decision log "+path+": another process has held the lock d.jsonl.lock for 50ms")
 }
 
 func TestOptionalRecorder(t *testing.T) {

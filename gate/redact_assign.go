@@ -15,6 +15,11 @@ var (
 	// Header lines and YAML.
 	colonLine  = regexp.MustCompile(`(?m)(?:^[ \t\-]*|["'])(` + nameForm + `)["']?[ \t]*:[ \t]+["']?([^"'\n]+)`)
 	jsonMember = regexp.MustCompile(`\\*"(` + nameForm + `)\\*"\s*:\s*\\*"([^"\\]+)`)
+	// flowMember is a member of YAML in one line.
+	flowMember = regexp.MustCompile(`[{,][ \t]*(` + nameForm + `)[ \t]*:[ \t]+("[^"\n]+"|'[^'\n]+'|[^\s"',{}\[\]]+)`)
+	// clientPassword is how a client in a script is told a password by a flag of
+	// one letter.
+	clientPassword = regexp.MustCompile(`(?:^|[\s"'/;&|(])(?:(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump|mariadb-admin)\b[^\n;|&]*?\s-p|sshpass\s+-p\s*|redis-cli\b[^\n;|&]*?\s-a\s+)("[^"\n]+"|'[^'\n]+'|[^\s"';|&]+)`)
 	// loginFlag is how curl is told a user and a password.
 	loginFlag   = regexp.MustCompile(`(?:^|[\s"'])(?:-u|--user)(?:[ \t]+|=)["']?([^\s:"'=/]+):([^\s"']+)`)
 	nextSetting = regexp.MustCompile(`,\s*[A-Za-z_][A-Za-z0-9_.\- ]*=`)
@@ -32,6 +37,11 @@ func assignmentSpans(s string, sc scope, spans []span) []span {
 	}
 	if strings.Contains(s, " ") && strings.Contains(s, "-") {
 		a.flags()
+		if hinted(s, "mysql mariadb sshpass redis-cli") {
+			for _, m := range clientPassword.FindAllStringSubmatchIndex(s, -1) {
+				a.add(m[2], m[3])
+			}
+		}
 	}
 	if strings.Contains(s, ":") {
 		a.colons()
@@ -41,6 +51,10 @@ func assignmentSpans(s string, sc scope, spans []span) []span {
 				return false
 			}
 			return headerName(name) || !strings.ContainsAny(strings.TrimSpace(value), " \t") || authScheme.MatchString(value)
+		})
+		a.lines(flowMember, func(name, value string) bool {
+			value = strings.Trim(value, `"'`)
+			return value != "" && secretName(name) != secretNone && !(sc.prose && words(value))
 		})
 		a.lines(jsonMember, func(name, _ string) bool { return secretName(name) != secretNone })
 		a.logins()

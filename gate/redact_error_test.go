@@ -16,6 +16,8 @@ func TestRedactText(t *testing.T) {
 		`Post "https://mcp.example.com/api/s/«Zk3vQ9xL2mT8bR5wY1nC7dF4gH6jK0p»/mcp": EOF`, `bad token «ghp_abcdefghijklmnopqrstuvwxyz0123456789»`,
 		`key «Zk3vQ9xL2mT8bR5wY1nC7dF4gH6jK0p» is not valid`, `DB_PASSWORD=«abcdef» server: exit status 1`, `header "Authorization: Bearer «abc123def»" is not valid`,
 		`{"level":"ERROR","msg":"no","token":"«abcdef»"}`, `server said {"error":"x","api_key":"«abcdef»"}`, `curl -u ann:«abcdef» failed`, `X-Api-Key:«abcdef» refused`,
+		`{password: «abc123», x: {token: "«abc 123»"}, y: '""'}`, `x: {a: 1, api_key: '«abc123»'}`, `sh -c "mysql -h db -p«abcdef» x; mysqldump -p'«ab cd»' y"`,
+		`sh -c "sshpass -p «abc123» ssh host"`, `redis-cli -h x -a «abc123» ping`,
 		`the value «hunter2-canary» of --password=«hunter2-canary» is wrong`,
 	} {
 		t.Run(marked, func(t *testing.T) {
@@ -34,6 +36,7 @@ func TestRedactText(t *testing.T) {
 		"secret github-token: variable MCP_RUNNER_SECRET_GITHUB_TOKEN is not set", "open /tmp/Build2Out/Xy9Zk3vQ9xL2mT8bR5wY1nC7dF/policy: no such file or directory",
 		"server creation blocked by policy: images.registry: image \"evil/x\" is not in an approved registry", "dial tcp 127.0.0.1:8080: connect: connection refused",
 		"listen tcp [::1]:443: bind: permission denied", `Get "https://mcp.example.com/v1/tools?page=2": context deadline exceeded`, "token limit of 4096 exceeded",
+		"{token: ''}", `{token: "'"}`, "mysql -p", "mysql --host x -P 3306", "the fields {token: string, name: x}", "redis-cli --all ping -a",
 		"deployment my-server-7d9c5b8f6d-x2x4z: not ready", "the password must not be empty", "port: 99999 is not a number from 1 to 65535",
 	} {
 		require.Equal(t, text, gate.RedactText(text))

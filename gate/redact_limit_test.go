@@ -43,7 +43,7 @@ func TestRedactionIsLinear(t *testing.T) {
 	for _, unit := range []string{
 		"a=", "a://", "abcdefghij0123456789.", "token=x,", "token=a,b ", "token=\"x,", "a://b:c", "a://b:c@", "https://a/?token=", "--token x ", "--a ", "-a \"", "-a '\"",
 		"eyJaaaaaaaa-ghp_abcdefghijklmnop-", "pypi-Ag-ghp_abcdefghijklmnop-", "pypi-ghp_abcdefghijklmnop-", "-----BEGIN A", "sk-", "bearer ", "Basic abcdefghij ", "a:", "token: x\n", "\"a\": ",
-		"\\\"a\\\":\\\"", "-u a:b ", "X-Token:a", "/token:", "[", "{\"a\":", "\\", "(", "/", ";token=", "hunter2", "aA1", "ghp_abcdefghijklmnop1 ", "\"", " ", "\n", "é", "%41",
+		"\\\"a\\\":\\\"", "-u a:b ", "X-Token:a", "/token:", "[", "{\"a\":", "\\", "(", "/", ";token=", "hunter2", "aA1", "ghp_abcdefghijklmnop1 ", "\"", " ", "\n", "é", "%41", "{token: '", ",a: \"b", "mysql ", "mysql -pa ", "sshpass -p '",
 	} {
 		t.Run(unit, func(t *testing.T) {
 			text := strings.Repeat(unit, much/len(unit))

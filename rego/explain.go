@@ -97,7 +97,7 @@ func (u *unit) explain(ctx context.Context, txn storage.Transaction, input ast.V
 		})
 	}
 	if err != nil {
-		out.Error = err.Error()
+		out.Error = redact(err.Error())
 	}
 	return out
 }
@@ -127,6 +127,7 @@ func (t *tracer) members(sets []string) []MemberTrace {
 				Set: string(set), File: f.rule.Location.File, Row: f.rule.Location.Row, Steps: []Step{}, Inputs: inputs,
 			}
 			member.Msg, member.Path = memberText(m.value)
+			member.Msg, member.Path = t.redact(member.Msg), t.redact(member.Path) // a policy may quote its data
 			for _, seen := range m.steps {
 				member.Steps = append(member.Steps, t.step(seen))
 			}

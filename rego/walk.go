@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // limits bound what one source may make the process read.
@@ -130,6 +131,10 @@ func (w *walker) dir(name string, ancestors []fs.FileInfo) error {
 
 func (w *walker) child(name string, ancestors []fs.FileInfo) error {
 	if skippedName(path.Base(name)) {
+		return nil
+	}
+	if !utf8.ValidString(name) { // such a name cannot be opened, nor written into a report
+		w.misnamed = append(w.misnamed, fault("file-kind", strings.ToValidUTF8(name, "\uFFFD"), "rename it", "the name %q is not UTF-8", name))
 		return nil
 	}
 	info, err := fs.Lstat(w.tree.fsys, name)

@@ -56,6 +56,17 @@ func TestLoadDirSpecialFiles(t *testing.T) {
 }
 
 // A file can become a FIFO after it was looked at.
+// Such a name cannot be opened, whatever the file holds.
+func TestLoadDirNameNotUTF8(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, files{"a.rego": denyBad})
+	if err := os.WriteFile(filepath.Join(dir, "b\xff.rego"), nil, 0o600); err != nil {
+		t.Skip("the file system takes no such name: ", err)
+	}
+	_, err := loadDir(t, dir)
+	require.ErrorContains(t, err, `the name "b\xff.rego" is not UTF-8: rename it`)
+}
+
 func TestReadFIFO(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "x.rego"), 0o644))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -84,7 +85,7 @@ func (f *logFlags) recorder(log *slog.Logger) (gate.Recorder, error) {
 			Log:     log,
 		})
 	}
-	record := &advisedRecorder{next: next, err: err, log: log}
+	record := &advisedRecorder{next: next, err: err, log: log, optional: f.optional}
 	if f.optional {
 		return gate.OptionalRecorder(record, log), nil
 	}
@@ -112,6 +113,8 @@ type advisedRecorder struct {
 	next gate.Recorder
 	err  error // why there is no next
 	log  *slog.Logger
+	// optional says that a lost record is a warning already.
+	optional bool
 }
 
 // Record implements [gate.Recorder].
@@ -120,7 +123,12 @@ func (r *advisedRecorder) Record(ctx context.Context, d *gate.Decision) error {
 	if err == nil {
 		err = r.next.Record(ctx, d)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, gate.ErrMask):
+		return fmt.Errorf("%w; repair the rule in that policy source", err)
+	case err != nil && r.optional:
+		return fmt.Errorf("%w; name a file that this user can write with --decision-log or %s", err, decisionLogVariable)
+	case err != nil:
 		return fmt.Errorf("%w; name a file that this user can write with --decision-log or %s, "+
 			"or give --decision-log-required=false to go on without a record", err, decisionLogVariable)
 	}

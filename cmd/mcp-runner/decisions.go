@@ -66,6 +66,9 @@ func (f *decisionsFlags) check(now time.Time) error {
 	if f.output != "pretty" && f.output != "json" {
 		return usagef("--output %q: want pretty or json", f.output)
 	}
+	if f.last < -1 {
+		return usagef("--last %d: want 0 or more", f.last)
+	}
 	if f.denied && f.allowed {
 		return usagef("--denied and --allowed together are all decisions; leave one out")
 	}

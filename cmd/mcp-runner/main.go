@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
@@ -45,13 +46,20 @@ func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 		exit  *runner.ExitError
 		shown *shownError
 	)
-	if err != nil && !errors.As(err, &exit) && !errors.As(err, &shown) {
+	if err != nil && !errors.As(err, &exit) && !errors.As(err, &shown) && !readerGone(err) {
 		a.reportOnce(err)
 	}
 	if code == exitUsage {
 		fmt.Fprintf(stderr, "See '%s --help'.\n", cmd.CommandPath())
 	}
 	return code
+}
+
+// readerGone reports whether err is that nobody reads stdout any more, as behind
+// `| head`: nobody is left who wants to know.
+func readerGone(err error) bool {
+	path, ok := errors.AsType[*fs.PathError](err)
+	return ok && path.Path == os.Stdout.Name() && errors.Is(err, syscall.EPIPE)
 }
 
 // shownError is an error that the person has been shown.

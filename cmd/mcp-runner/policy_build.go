@@ -103,8 +103,17 @@ func realPath(path string) (string, error) {
 }
 
 // replaceFile puts content in the place of file at once, so that a gate that
-// watches the directory never reads a part of it.
+// watches the directory never reads a part of it. What is no regular file, such
+// as /dev/stdout or a pipe, is written to and stays what it is; so does a link.
 func replaceFile(file string, content []byte) (err error) {
+	if info, err := os.Stat(file); err == nil {
+		if !info.Mode().IsRegular() {
+			return writeInto(file, content)
+		}
+		if file, err = filepath.EvalSymlinks(file); err != nil {
+			return err
+		}
+	}
 	f, err := os.CreateTemp(filepath.Dir(file), ".bundle-*")
 	if err != nil {
 		return err
@@ -119,4 +128,13 @@ func replaceFile(file string, content []byte) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), file)
+}
+
+func writeInto(file string, content []byte) error {
+	f, err := os.OpenFile(file, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
 }

@@ -39,7 +39,7 @@ func (a *app) policyDocs(ctx context.Context, dir string) error {
 	p.printf("# Policies\n\n| policy | level | severity | title |\n| --- | --- | --- | --- |\n")
 	anchors := map[string]int{"policies": 1}
 	for _, info := range infos {
-		p.printf("| [%s](#%s) | %s | %s | %s |\n", info.Name, anchor(anchors, info.Name), shownLevel(info), info.Severity, cell(info.Title))
+		p.printf("| [%s](#%s) | %s | %s | %s |\n", info.Name, anchor(anchors, info.Name), shownLevel(info), info.Severity, cell(plainMarkdown(info.Title)))
 	}
 	for _, info := range infos {
 		params, given := loaded.Settings().Params[info.Name]
@@ -54,12 +54,12 @@ func (a *app) policyDocs(ctx context.Context, dir string) error {
 func (p *printer) document(info rego.PolicyInfo, params any, given bool) error {
 	p.printf("\n## %s\n", info.Name)
 	if info.Title != "" {
-		p.printf("\n**%s**\n", cell(info.Title))
+		p.printf("\n**%s**\n", cell(plainMarkdown(info.Title)))
 	}
 	p.paragraph(info.Description)
 	p.printf("\n- Level: %s\n- Severity: %s\n", shownLevel(info), info.Severity)
 	if len(info.OWASP) > 0 {
-		p.printf("- OWASP: %s\n", cell(strings.Join(info.OWASP, ", ")))
+		p.printf("- OWASP: %s\n", cell(plainMarkdown(strings.Join(info.OWASP, ", "))))
 	}
 	for _, link := range info.Links {
 		p.printf("- Read: <%s>\n", clean(link))
@@ -86,18 +86,6 @@ func (p *printer) document(info rego.PolicyInfo, params any, given bool) error {
 	return p.err
 }
 
-// paragraph is prose of the author's, which may be Markdown of more than one
-// paragraph.
-func (p *printer) paragraph(text string) {
-	if text = strings.TrimSpace(text); text == "" {
-		return
-	}
-	p.printf("\n")
-	for line := range strings.Lines(text) {
-		p.printf("%s\n", clean(strings.TrimRight(line, "\r\n")))
-	}
-}
-
 // params is the table of what a JSON Schema asks for.
 func (p *printer) params(schema any) {
 	var rows []paramRow
@@ -111,7 +99,7 @@ func (p *printer) params(schema any) {
 		if r.required {
 			required = "yes"
 		}
-		p.printf("| `%s` | %s | %s | %s |\n", cell(r.name), cell(r.kind), required, cell(r.what))
+		p.printf("| `%s` | %s | %s | %s |\n", cell(strings.ReplaceAll(r.name, "`", "'")), cell(plainMarkdown(r.kind)), required, cell(r.what))
 	}
 }
 
@@ -157,9 +145,4 @@ func anchor(seen map[string]int, heading string) string {
 		return fmt.Sprintf("%s-%d", base, n)
 	}
 	return base
-}
-
-// cell is text of one line that ends no table cell and begins no HTML.
-func cell(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(clean(strings.TrimSpace(s)))
 }

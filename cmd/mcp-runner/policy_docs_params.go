@@ -71,7 +71,7 @@ func paramKind(schema map[string]any) string {
 func paramText(schema map[string]any) string {
 	var parts []string
 	if text, _ := schema["description"].(string); text != "" {
-		parts = append(parts, strings.TrimRight(text, "."))
+		parts = append(parts, plainMarkdown(strings.TrimRight(text, ".")))
 	}
 	if values, ok := schema["enum"].([]any); ok {
 		parts = append(parts, "one of "+codeList(values))
@@ -96,7 +96,7 @@ func codeList(values []any) string {
 		if err != nil {
 			text = fmt.Append(nil, v)
 		}
-		texts[i] = "`" + string(text) + "`"
+		texts[i] = "`" + strings.ReplaceAll(string(text), "`", `\u0060`) + "`"
 	}
 	return strings.Join(texts, ", ")
 }

@@ -34,9 +34,9 @@ decision is what check prints as JSON, or a line of the decision record.
 The waiver matches the server's name and what pins the server: the digest of
 its image, else that of its command with all arguments, else its package and
 version, else its URL. A server that nothing pins cannot be waived.`,
-		Example: `  mcp-runner check -o json --policy ./mcp-policies -- npx -y search@1.2.3 > denial.json
-  mcp-runner policy waive --decision denial.json --ttl 30d --reason "migration" --ticket SEC-123 ./mcp-policies
-  mcp-runner policy waive --policy images.registry --expires 2026-12-31T00:00:00Z --reason "pilot" --dry-run ./mcp-policies < denial.json`,
+		Example: `  mcp-runner check -o json --policy ./mcp-policies/policy -- npx -y left-pad > denial.json
+  mcp-runner policy waive --policy packages.pinned --ttl 12h --reason "pilot" --dry-run ./mcp-policies < denial.json
+  mcp-runner policy waive --decision denial.json --ttl 30d --reason "migration" --ticket SEC-123 ./mcp-policies`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("want one directory, as in: mcp-runner policy waive --reason WHY --ttl 30d ./mcp-policies")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -47,9 +48,20 @@ func newVersionCommand(a *app) *cobra.Command {
 // usageArgs makes what a positional argument check refuses a usage error.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return &usageError{err}
+		if check(cmd, args) == nil {
+			return nil
 		}
-		return nil
+		example, _, _ := strings.Cut(strings.TrimSpace(cmd.Example), "\n")
+		if example != "" {
+			example = ", as in: " + example
+		}
+		return usagef("%s %s: want %s%s", cmd.CommandPath(), given(len(args)), cmd.UseLine(), example)
 	}
+}
+
+func given(arguments int) string {
+	if arguments == 0 {
+		return "without an argument"
+	}
+	return "with " + count(arguments, "argument")
 }
