@@ -57,6 +57,8 @@ func TestDataErrors(t *testing.T) {
 		"unknown json":       {"registries.json", "{}", "registries.json: the file is not read as data: name it data.json"},
 		"unknown yaml":       {"x/registries.yaml", "", "x/registries.yaml: the file is not read as data: name it data.yaml"},
 		"capital":            {"Data.JSON", "", "Data.JSON: the file is not read as data"},
+		"rego as text":       {"x.rego.txt", "", "x.rego.txt: the file is not read: let the name end in .rego"},
+		"space behind":       {"x.rego ", "", "the file is not read: let the name end in .rego"},
 		"capital rego":       {"x.REGO", "", "x.REGO: the file is not read: write the extension in lower case"},
 		"tgz":                {"x.tgz", "", "x.tgz: the file is not read: a bundle archive is a gzipped tar named NAME.tar.gz"},
 		"gz":                 {"x.gz", "", "x.gz: the file is not read: a bundle archive is named NAME.tar.gz"},

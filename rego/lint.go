@@ -177,6 +177,7 @@ func (l *linter) eachBody(sc *scope, visit func(*scope)) {
 // module lints one module of the source.
 func (l *linter) module(m *module) {
 	l.checkImports(m)
+	l.checkHidden(m)
 	for _, r := range m.ast.Rules {
 		name, ok := r.Head.Ref()[0].Value.(ast.Var)
 		if !ok {

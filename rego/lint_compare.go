@@ -96,6 +96,9 @@ func (l *linter) never(at, bt *ast.Term, a, b *shape) *reason {
 				return &reason{"case-mismatch", fmt.Sprintf("%s has letters of the other case than %s gives", bad[0], name), "write " + change(bad[0])}
 			}
 		}
+		if a.form != nil && b.consts != nil && !slices.ContainsFunc(b.consts, a.form.fits) {
+			return &reason{"enum-value", fmt.Sprintf("%s is never %s: it holds %s", termText(at), constText(b.consts), a.form.holds), ""}
+		}
 		if a.closed && b.closed && a.path != "" && b.path == "" && a.kinds == objectKind && b.kinds == objectKind {
 			if !slices.Equal(a.names(), b.names()) {
 				return &reason{"type-mismatch", fmt.Sprintf("%s always has the fields %s, and so is never %s", termText(at), nameList(a.names()), termText(bt)),

@@ -58,9 +58,13 @@ func (l *linter) checkErrors(name string, c lintCall) {
 		if safeFor(name, arg, s) || l.guarded(name, arg, c) {
 			continue
 		}
+		valid := f.valid
+		if name == "net.cidr_contains" && i == 0 {
+			valid = "net.cidr_is_valid(%s)" // the second may be an address
+		}
 		l.report("builtin-error", c.loc(),
 			fmt.Sprintf("%s fails where %s is not what it takes: an error of the policy in the gate, and silence in OPA alone", name, termText(arg)),
-			"ask before, in the same rule: "+fmt.Sprintf(f.valid, termText(arg)))
+			"ask before, in the same rule: "+fmt.Sprintf(valid, termText(arg)))
 		return
 	}
 }

@@ -51,6 +51,7 @@ var lintRules = []RuleInfo{
 	{"glob-depth", FindingWarning, "a glob in a deny that stops at the next delimiter"},
 	{"pattern-compared", FindingWarning, "a pattern compared with == or in"},
 	{"version-order", FindingWarning, "versions or numbers that compare as strings"},
+	{"hidden-character", FindingWarning, "a text with a character that nobody sees, or that looks like another"},
 	{"trim-characters", FindingWarning, "trim with a text, of which it takes the characters"},
 	{"argument-order", FindingWarning, "two arguments that are swapped"},
 	{"sprintf-verbs", FindingWarning, "verbs that do not fit their values"},

@@ -52,6 +52,7 @@ func (r *schemaReader) shape(node map[string]any, path string, depth int) *shape
 		}
 	}
 	s.instant = node["format"] == "date-time" || path == "/context/time"
+	s.form = forms[path]
 	s.unordered = node["uniqueItems"] == true
 	if s.kinds&arrayKind != 0 {
 		items, ok := node["items"].(map[string]any)

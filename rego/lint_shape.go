@@ -64,6 +64,8 @@ type shape struct {
 	instant bool
 	// lower and upper say that a string has no letter of the other case.
 	lower, upper bool
+	// form is what every value of a field of the input looks like, or nil.
+	form *form
 	// path is where the input has it, with * for any member, or "".
 	path string
 	// inner is what members returned, once it is asked.
@@ -159,6 +161,9 @@ func join2(a, b *shape, depth int) *shape {
 	j := &shape{
 		kinds: a.kinds | b.kinds, enum: a.enum && b.enum, open: a.open || b.open,
 		lower: a.lower && b.lower, upper: a.upper && b.upper, instant: a.instant && b.instant,
+	}
+	if a.form == b.form {
+		j.form = a.form
 	}
 	if a.path == b.path {
 		j.path = a.path

@@ -167,7 +167,7 @@ func TestLoadShapeErrors(t *testing.T) {
 		"link without host":    {"# METADATA\n# related_resources:\n#   - ref: page\n" + head + "deny contains 1", `"page" is not an http`},
 		"outside custom":       {"# METADATA\n# title: x\n# severity: high\n" + head + "deny contains 1", "x.rego:3: metadata: severity stands outside of custom: write it below custom"},
 		"params schema":        {"# METADATA\n# custom:\n#   params: {type: object, required: [on]}\n" + head + "deny contains 1", `x.rego:4: the settings have no params for this policy, and custom.params wants some: validating root: required: missing properties: ["on"]: write data.mcp.settings.params["x"] into data.yaml`},
-		"params remote schema": {"# METADATA\n# custom:\n#   params: {$ref: \"file:///etc/passwd\"}\n" + head + "deny contains 1", "x.rego:4: metadata: custom.params is no JSON Schema that can be used: loading file:///etc/passwd"},
+		"params remote schema": {"# METADATA\n# custom:\n#   params: {$ref: \"file:///etc/passwd\"}\n" + head + "deny contains 1", "x.rego:4: metadata: custom.params is no JSON Schema that can be used: $ref \"file:///etc/passwd\" is not"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := load(t.Context(), files{"x.rego": tc.module, "names.rego": "package corp.names\n\nx := 1", "a.rego": denyBad})

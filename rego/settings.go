@@ -2,6 +2,7 @@ package rego
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -263,8 +264,12 @@ func shown(v any) string {
 var word = regexp.MustCompile(`^[A-Za-z_-]{1,20}$`)
 
 func resolve(schema json.RawMessage) (*jsonschema.Resolved, error) {
+	var raw any
 	var s jsonschema.Schema
-	if err := json.Unmarshal(schema, &s); err != nil {
+	if err := errors.Join(json.Unmarshal(schema, &raw), json.Unmarshal(schema, &s)); err != nil {
+		return nil, err
+	}
+	if err := unfolds(raw); err != nil {
 		return nil, err
 	}
 	// Without a loader, a reference out of the schema is an error.

@@ -1,6 +1,8 @@
 package rego_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -83,6 +85,38 @@ func TestSettingsErrors(t *testing.T) {
 			require.ErrorContains(t, err, tc.want)
 		})
 	}
+}
+
+func TestParamsSchemaRefersInBounds(t *testing.T) {
+	for name, tc := range map[string]struct{ schema, want string }{
+		"to itself":      {`{$ref: "#"}`, `$ref "#" is not #/$defs/NAME`},
+		"in a circle":    {`{$ref: "#/$defs/a", $defs: {a: {$ref: "#/$defs/b"}, b: {allOf: [{$ref: "#/$defs/a"}]}}}`, "refers to itself"},
+		"dynamically":    {`{$dynamicAnchor: n, $dynamicRef: "#n"}`, "$dynamicRef is not read"},
+		"to what is not": {`{$ref: "#/$defs/a"}`, "with a NAME that is there"},
+		"out of it":      {`{$ref: "file:///etc/passwd"}`, "is not #/$defs/NAME"},
+		"too often": {`{$ref: "#/$defs/a14", $defs: {a0: {type: object}` + doubling(14) + `}}`,
+			"unfolds to more than 10000 values"},
+		"as it may": {`{properties: {a: {$ref: "#/$defs/n"}, b: {$ref: "#/$defs/n"}}, $defs: {n: {type: string}}}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := load(t.Context(), files{"a.rego": "# METADATA\n# custom:\n#   params: " + tc.schema + "\n" + denyBad})
+			if tc.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, "a.rego:4: metadata: custom.params is no JSON Schema that can be used: ")
+			require.ErrorContains(t, err, tc.want)
+		})
+	}
+}
+
+// doubling are n definitions, each of which refers to the one before twice.
+func doubling(n int) string {
+	var s strings.Builder
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&s, `, a%d: {allOf: [{$ref: "#/$defs/a%d"}, {$ref: "#/$defs/a%d"}]}`, i, i-1, i-1)
+	}
+	return s.String()
 }
 
 func TestSettingsElsewhere(t *testing.T) {

@@ -166,10 +166,13 @@ func TestStoreKeepsWhatWorked(t *testing.T) {
 		at := s.Status().CheckedAt
 		eventually(t, "looked again", func() bool { return s.Status().CheckedAt.After(at) })
 	}
-	write(t, dir, files{"b.rego": "nonsense"})
+	// Whole at once: empty, it would be another error beside that of a.rego.
+	write(t, dir, files{".b.rego.tmp": "nonsense"})
+	rename(t, filepath.Join(dir, ".b.rego.tmp"), filepath.Join(dir, "b.rego"))
 	broken("b.rego:1")
-	require.NoError(t, os.Remove(filepath.Join(dir, "b.rego")))
+	// b.rego last: alone, a.rego is an error that was logged before another.
 	require.NoError(t, os.Remove(filepath.Join(dir, "a.rego")))
+	require.NoError(t, os.Remove(filepath.Join(dir, "b.rego")))
 	broken("no policy loaded")
 	require.ErrorIs(t, s.Status().LastError, rego.ErrNoPolicy)
 	require.NoError(t, os.RemoveAll(dir))

@@ -182,7 +182,7 @@ func matchFaults(match map[string]any) []string {
 var versionForm = regexp.MustCompile(`^(v?[0-9][0-9A-Za-z.+!_-]*|[0-9a-f]{40})$`)
 
 // expiresForm is the form that mcp.gate reads; time.Parse takes a little more.
-var expiresForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):\d\d)$`)
+var expiresForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
 // parseExpires reads a time of a waiver. The bounds are those of mcp.gate, which
 // counts nanoseconds.

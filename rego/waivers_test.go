@@ -104,6 +104,7 @@ func TestWaiverErrors(t *testing.T) {
 		"expires without zone":   {"expires", "2026-06-01T00:00:00", "is no time with a zone"},
 		"expires on no day":      {"expires", "2026-02-29T00:00:00Z", "is no time with a zone"},
 		"expires with a comma":   {"expires", `"2026-06-01T00:00:00,5Z"`, "is no time with a zone"},
+		"expires in no zone":     {"expires", `"2026-06-01T00:00:00+00:60"`, "is no time with a zone"},
 		"expires too precise":    {"expires", "2026-06-01T00:00:00.0000000001Z", "is no time with a zone"},
 		"expires far away":       {"expires", "2262-01-01T00:00:00Z", "want a time before 2262"},
 		"expires long ago":       {"expires", "1969-12-31T23:59:59Z", "want a time before 2262"},

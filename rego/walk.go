@@ -270,6 +270,10 @@ func kindOf(name string) (kind, error) {
 	case ".tgz", ".tar", ".zip":
 		return 0, fault("file-name", name, "a bundle archive is a gzipped tar named NAME.tar.gz", "the file is not read")
 	default:
+		// As Windows names what is saved as text, and what no listing shows.
+		if plain := strings.TrimSpace(strings.TrimSuffix(lower, ".txt")); plain != lower && strings.HasSuffix(plain, ".rego") {
+			return 0, fault("file-name", name, "let the name end in .rego", "the file is not read")
+		}
 		return kindSkip, nil
 	}
 }

@@ -31,11 +31,13 @@ func newPolicyWaiveCommand(a *app) *cobra.Command {
 policy repository or a directory of policies, below mcp.settings.waivers. The
 decision is what check prints as JSON, or a line of the decision record.
 
-The waiver matches the server's name and what pins the server: the digest of
-its image, else that of its command with all arguments, else its package and
-version, else its URL. A server that nothing pins cannot be waived.`,
-		Example: `  mcp-runner check -o json --policy ./mcp-policies/policy -- npx -y left-pad > denial.json
-  mcp-runner policy waive --policy packages.pinned --ttl 12h --reason "pilot" --dry-run ./mcp-policies < denial.json
+The waiver matches the server's name and what pins the server: the digest of its
+image, else its package with an exact version, each with all arguments of the
+command that starts it; else the digest of the command with all arguments, or
+the URL. A server that nothing pins cannot be waived, nor can one
+whose command fetches a package without an exact version.`,
+		Example: `  mcp-runner check -o json --policy ./mcp-policies/policy docker.io/acme/search@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 > denial.json
+  mcp-runner policy waive --policy images.registry --ttl 12h --reason "pilot" --dry-run ./mcp-policies < denial.json
   mcp-runner policy waive --decision denial.json --ttl 30d --reason "migration" --ticket SEC-123 ./mcp-policies`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {

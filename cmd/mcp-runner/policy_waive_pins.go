@@ -102,7 +102,8 @@ type matchImage struct {
 }
 
 type matchCommand struct {
-	SHA256 string `yaml:"sha256"`
+	// SHA256 is "" where something else pins what the command starts.
+	SHA256 string `yaml:"sha256,omitempty"`
 	// Args is always there: the same launcher runs whatever it is told to.
 	Args []string `yaml:"args,flow"`
 }
@@ -145,9 +146,14 @@ func (f *policyWaive) waiver(d *denial) (waiver, error) {
 // be waived together, the first of them.
 func (f *policyWaive) choose(d *denial) (rego.Violation, error) {
 	var policies []string
-	for _, v := range d.violations {
-		if v.Waiver == nil && !slices.Contains(policies, v.Policy) {
-			policies = append(policies, v.Policy)
+	for _, level := range []string{rego.LevelDeny, rego.LevelWarn} { // what blocks comes first; audit asks nobody for anything
+		for _, v := range d.violations {
+			if v.Level == level && v.Waiver == nil && !slices.Contains(policies, v.Policy) {
+				policies = append(policies, v.Policy)
+			}
+		}
+		if len(policies) > 0 {
+			break
 		}
 	}
 	name := f.policy
@@ -155,7 +161,7 @@ func (f *policyWaive) choose(d *denial) (rego.Violation, error) {
 	case name == "" && len(policies) == 1:
 		name = policies[0]
 	case name == "" && len(policies) == 0:
-		return rego.Violation{}, errors.New("every violation of the decision is waived already")
+		return rego.Violation{}, errors.New("nothing in the decision needs a waiver: no violation blocks or warns, or all that do are waived already")
 	case name == "":
 		return rego.Violation{}, usagef("the decision has violations of several policies: choose one with --policy: %s", strings.Join(policies, ", "))
 	}
@@ -192,25 +198,41 @@ func (f *policyWaive) choose(d *denial) (rego.Violation, error) {
 // cover what nobody looked at.
 func pins(s gate.Server) (match, error) {
 	m := match{Name: s.Name}
+	const exact = "ask about NAME@VERSION, and waive that decision"
 	switch {
+	case slices.ContainsFunc(append([]string{s.Name, s.Remote.URL}, s.Command.Args...), isRedacted):
+		return m, errors.New("the name, the arguments or the URL hold a secret, which a waiver cannot name and " +
+			"without which it would cover any: give the secret with --secret or in the environment, and waive that decision")
 	case s.Image.Digest != "":
 		m.Image = &matchImage{Registry: s.Image.Registry, Repository: s.Image.Repository, Digest: s.Image.Digest}
 	case s.Image.Repository != "":
 		return m, errors.New("the image has no digest, so its tag may lead elsewhere tomorrow: " +
 			"ask about NAME@sha256:… (docker buildx imagetools inspect NAME:TAG prints it), and waive that decision")
-	case s.Command.SHA256 != "":
-		m.Command = &matchCommand{SHA256: s.Command.SHA256, Args: s.Command.Args}
-		if m.Command.Args == nil {
-			m.Command.Args = []string{}
-		}
+	// The digest of a launcher says nothing of what it fetches.
+	case s.Command.SHA256 != "" && s.Source.Opaque:
+		return m, errors.New("the command starts a launcher whose arguments could not all be read, so that nothing says what it runs")
+	case s.Command.SHA256 != "" && slices.ContainsFunc(append([]gate.Package{s.Package}, s.Packages...), isRange):
+		return m, errors.New("the command fetches a package without an exact version: " + exact)
 	case s.Package.Name != "" && s.Package.Version != "" && s.Package.Pinned:
 		m.Package = &matchPackage{Ecosystem: s.Package.Ecosystem, Name: s.Package.Name, Version: s.Package.Version}
+	case s.Command.SHA256 != "":
+		m.Command = &matchCommand{SHA256: s.Command.SHA256}
 	case s.Package.Name != "":
-		return m, errors.New("the package has no exact version: ask about NAME@VERSION, and waive that decision")
+		return m, errors.New("the package has no exact version: " + exact)
 	case s.Remote.URL != "":
 		m.Remote = &matchRemote{URL: s.Remote.URL}
 	default:
 		return m, errors.New("nothing in the input pins the server: neither a digest, nor a package with a version, nor a URL")
 	}
+	if s.Command.SHA256 != "" {
+		if m.Command == nil {
+			m.Command = &matchCommand{}
+		}
+		m.Command.Args = append([]string{}, s.Command.Args...)
+	}
 	return m, nil
 }
+
+func isRedacted(text string) bool { return strings.Contains(text, "<redacted>") }
+
+func isRange(p gate.Package) bool { return p.Name != "" && !p.Pinned }

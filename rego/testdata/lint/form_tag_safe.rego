@@ -1,0 +1,4 @@
+# input: {"server": {"image": {"tag": "latest"}}}
+package mcp.policy.form_tag
+
+deny contains "m" if input.server.image.tag == "latest"
