@@ -197,7 +197,8 @@ func maskedLine(ctx context.Context, r *Record, line []byte, policies []policy) 
 	return encode(struct {
 		Record
 		// These stand for those of Record.
-		Input  any `json:"input,omitempty"`
-		Result any `json:"result"`
-	}{out, event["input"], event["result"]})
+		RequestedBy any `json:"requested_by,omitempty"`
+		Input       any `json:"input,omitempty"`
+		Result      any `json:"result"`
+	}{out, event["requested_by"], event["input"], event["result"]})
 }

@@ -73,6 +73,10 @@ func maskable(steps []string, rule rego.MaskRule) error {
 	switch {
 	case steps[0] == "input", steps[0] == "nd_builtin_cache": // of the second there is none
 		return nil
+	case len(steps) == 1 && steps[0] == "requested_by":
+		if _, text := rule.Value.(string); text || rule.Op == rego.MaskRemove {
+			return nil
+		}
 	case len(steps) >= 4 && steps[0] == "result" && steps[1] == "violations" && listIndex(steps[2]) >= 0:
 		_, text := rule.Value.(string)
 		_, object := rule.Value.(map[string]any)
@@ -83,7 +87,7 @@ func maskable(steps []string, rule rego.MaskRule) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s %s: that stays in every record: only /input and what is below it, and "+
+	return fmt.Errorf("%s %s: that stays in every record: only /input and what is below it, /requested_by (a string), and "+
 		"/result/violations/N/msg (a string) and /result/violations/N/details (an object) can be masked", rule.Op, rule.Path)
 }
 

@@ -143,6 +143,11 @@ func checkMask(m *module) []error {
 			if len(r.Head.Args) > 0 || r.Default || len(head) > 1 || r.Head.RuleKind() != ast.MultiValue {
 				errs = append(errs, m.fault("mask-not-a-set", r.Location, fix, "data.system.log.mask is not a set"))
 			}
+			if pointer, ok := maskPointer(r.Head.Key); ok && !maskable(pointer) {
+				errs = append(errs, m.fault("mask-path", r.Location,
+					"mask what is below /input, /requested_by, or /result/violations/N/msg and /details",
+					"%q stays in every record, so that this mask would let no decision be recorded", pointer))
+			}
 		}
 	}
 	if !found && len(errs) == 0 {
@@ -150,6 +155,28 @@ func checkMask(m *module) []error {
 			fix+", or move code that policies share to a package outside of system", "package system.log defines no mask"))
 	}
 	return errs
+}
+
+// maskPointer is the pointer of a member of mask that is written out.
+func maskPointer(key *ast.Term) (string, bool) {
+	if key == nil {
+		return "", false
+	}
+	if obj, ok := key.Value.(ast.Object); ok {
+		key = obj.Get(ast.StringTerm("path"))
+		if key == nil {
+			return "", false
+		}
+	}
+	pointer, ok := key.Value.(ast.String)
+	return string(pointer), ok
+}
+
+// maskable says whether a mask may change that place of a record. The gate asks
+// again when it writes one.
+func maskable(pointer string) bool {
+	return pointer == "/input" || strings.HasPrefix(pointer, "/input/") || pointer == "/requested_by" || pointer == "/nd_builtin_cache" ||
+		strings.HasPrefix(pointer, "/result/violations/")
 }
 
 // compileMask compiles the package system.log with what it refers to. Its input

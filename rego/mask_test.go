@@ -59,8 +59,8 @@ func TestMaskFails(t *testing.T) {
 	for name, tc := range map[string]struct{ module, want string }{
 		"builtin error":   {`mask contains "/input/x" if to_number(input.input.server.name) > 1`, "log.rego:3: eval_builtin_error: to_number failed"},
 		"conflict":        {"mask contains v\n\nv := \"/a\" if input.input.server.name\n\nv := \"/b\" if input.input.server.name", "conflicting values"},
-		"not a path":      {`mask contains "input"`, "want a JSON Pointer"},
-		"empty":           {`mask contains ""`, "want a JSON Pointer"},
+		"not a path":      {`mask contains concat("", ["input"])`, "want a JSON Pointer"},
+		"empty":           {`mask contains concat("", [])`, "want a JSON Pointer"},
 		"number":          {`mask contains 1`, "want an object"},
 		"no op":           {`mask contains {"path": "/input/x"}`, "op is missing"},
 		"unknown op":      {`mask contains {"op": "erase", "path": "/input/x"}`, `op is "erase"`},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +14,7 @@ import (
 // v0Fault says that a file is Rego v0. The place is that of the first thing
 // that Rego v1 says otherwise.
 func v0Fault(name string, content []byte, err error) error {
-	f := fault("rego-v0", name, fmt.Sprintf("rewrite it with `opa fmt --write --v0-v1 %s`", path.Base(name)), "this is Rego v0")
+	f := fault("rego-v0", name, fmt.Sprintf("rewrite it with `opa fmt --write --v0-v1 %s`", name), "this is Rego v0")
 	f.Policy, _ = policyName(strings.Split(strings.Trim(packageOf(content), "/"), "/"))
 	if list, ok := errors.AsType[ast.Errors](err); ok && len(list) > 0 && list[0].Location != nil {
 		f.place(content, list[0].Location.Row, list[0].Location.Col)

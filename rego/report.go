@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Report is what [Check] found in one source.
@@ -68,6 +69,7 @@ func Check(ctx context.Context, cfg LoadConfig) (*Report, error) {
 	if err == nil {
 		r.Policies = p.Info()
 		r.Findings = append(r.Findings, c.src.unusedFindings(p.settings)...)
+		r.Findings = append(r.Findings, c.src.waiverFindings(p.settings.Waivers, time.Now())...)
 	}
 	slices.SortStableFunc(r.Findings, comparePlaces)
 	return r, nil

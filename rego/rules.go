@@ -44,6 +44,7 @@ var loadRules = []RuleInfo{
 	{"mask-drop", FindingError, "a rule drop in package system.log: every decision is recorded"},
 	{"mask-missing", FindingError, "a package system.log without mask, the one rule that is read of it"},
 	{"mask-not-a-set", FindingError, "a mask that is not a set"},
+	{"mask-path", FindingError, "a mask of what stays in every record"},
 	{"manifest", FindingError, "a .manifest that is not as OPA writes them"},
 	{"metadata-marker", FindingError, "a comment that was meant as metadata, which OPA does not see"},
 	{"metadata-misplaced", FindingError, "metadata that stands where nobody reads it"},
@@ -86,4 +87,5 @@ var loadRules = []RuleInfo{
 	{"unread", FindingError, "a source that could not be read to its end"},
 	{"unsafe-var", FindingError, "a variable without a value"},
 	{"waiver", FindingError, "a waiver that is incomplete, matches nothing or pins nothing"},
+	{"waiver-expired", FindingWarning, "a waiver that is over"},
 }

@@ -210,6 +210,28 @@ func (src *source) waiverWarnings(waivers []Waiver) []string {
 	return warnings
 }
 
+// waiverFindings names the waivers that are over at now, and those that no policy
+// takes.
+func (src *source) waiverFindings(waivers []Waiver, now time.Time) []Finding {
+	var found []Finding
+	add := func(i int, rule, fix, msg string) {
+		at := []string{"mcp", "settings", "waivers"}
+		f := src.docWith(at).fault(rule, append(at, strconv.Itoa(i)), fix, "waiver %d (%s): %s", i+1, waivers[i].Policy, msg)
+		f.Severity = FindingWarning
+		found = append(found, *f)
+	}
+	for i, w := range waivers {
+		if src.policies[w.Policy] == nil {
+			add(i, "setting-without-policy", "correct the name, or take the waiver out", "there is no such policy")
+		}
+		// The time was read when the source was loaded.
+		if end, err := w.Instant(); err == nil && !now.Before(end) {
+			add(i, "waiver-expired", "take it out, or renew it", "it expired at "+w.Expires+": each decision that it would have touched warns")
+		}
+	}
+	return found
+}
+
 // settingsTerm is what decide gets of the settings: the waivers as they are
 // written, and nothing of them where there are none.
 func (src *source) settingsTerm(s Settings) (*ast.Term, error) {

@@ -127,6 +127,9 @@ func commandError(command string, err error) error {
 		return fmt.Errorf("command %q and arguments in one string: give the arguments apart from it, "+
 			"as cmd_args in a run config or one by one behind --", program)
 	}
+	if errors.Is(err, exec.ErrNotFound) {
+		err = fmt.Errorf("%w: install it, or give its path", err)
+	}
 	return fmt.Errorf("command %q: %w", command, err)
 }
 
