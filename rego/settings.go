@@ -74,7 +74,7 @@ func (src *source) settingError(at []string, format string, args ...any) error {
 // settingFault is settingError for a rule, with what to write instead.
 func (src *source) settingFault(rule string, at []string, fix, format string, args ...any) *Finding {
 	text := fmt.Sprintf(format, args...)
-	f := src.docWith(at).fault(rule, at, fix, "data.%s: %s", strings.Join(at, "."), text)
+	f := src.docWith(at).fault(rule, at, fix, "%s: %s", refText(at), text)
 	if len(at) > 3 && src.policies[at[3]] != nil {
 		f.Policy = at[3]
 	}
