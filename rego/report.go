@@ -65,6 +65,7 @@ func Check(ctx context.Context, cfg LoadConfig) (*Report, error) {
 	// What refers to what is not known where a file could not be read.
 	if c != nil && !c.src.dataBroken && len(c.src.broken) == 0 {
 		r.lint(c.src, cfg.InputSchema)
+		r.Findings = append(r.Findings, c.unusedPackages(snap)...)
 	}
 	if err == nil {
 		r.Policies = p.Info()

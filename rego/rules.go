@@ -86,6 +86,7 @@ var loadRules = []RuleInfo{
 	{"unknown-input-field", FindingError, "a field that the input does not have"},
 	{"unread", FindingError, "a source that could not be read to its end"},
 	{"unsafe-var", FindingError, "a variable without a value"},
+	{"unused-package", FindingWarning, "a package of helpers that no policy refers to"},
 	{"waiver", FindingError, "a waiver that is incomplete, matches nothing or pins nothing"},
 	{"waiver-expired", FindingWarning, "a waiver that is over"},
 }
