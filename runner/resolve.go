@@ -18,7 +18,8 @@ import (
 // interpreter, what its command line runs in the end, and the real paths of the
 // mounts. The argument is not changed. What cannot be found out is an error, since a policy could not judge it.
 //
-// Defaults are a Name made from the source of the server, and the Transport:
+// Defaults are a Name made from the source of the server, for a launcher from the
+// package or image that it runs, and the Transport:
 // streamable-http for a remote server, else stdio.
 func Resolve(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
 	c := cfg.Clone()
@@ -28,6 +29,7 @@ func Resolve(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	unnamed := c.Name == ""
 	setDefaults(c)
 	c.Resolved = &Resolved{}
 	var err error
@@ -46,6 +48,9 @@ func Resolve(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
 	}
 	if err = resolveLaunch(ctx, c); err != nil {
 		return nil, err
+	}
+	if unnamed {
+		nameLaunched(c)
 	}
 	return c, nil
 }
@@ -79,6 +84,26 @@ func defaultName(c *RunConfig) string {
 	default:
 		name = commandBaseName(c.Command)
 	}
+	return cleanName(name)
+}
+
+// nameLaunched names a server after what its launcher runs: npx and docker say
+// nothing of it.
+func nameLaunched(c *RunConfig) {
+	line := c.Resolved.Launch
+	if line == nil || line.Opaque {
+		return
+	}
+	switch {
+	case line.Container != nil:
+		c.Name = cleanName(imageBaseName(line.Container.Image))
+	case line.Package.Name != "":
+		c.Name = cleanName(imageBaseName(line.Package.Name))
+	}
+}
+
+// cleanName is a name of lower-case letters, digits, dots, dashes and underscores.
+func cleanName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '.', r == '_':

@@ -29,6 +29,7 @@ func ResolveAsWritten(ctx context.Context, cfg *RunConfig, command ResolvedComma
 	if err := errors.Join(c.Validate(), ctx.Err()); err != nil {
 		return nil, err
 	}
+	unnamed := c.Name == ""
 	setDefaults(c)
 	c.Resolved = &Resolved{}
 	var err error
@@ -44,6 +45,9 @@ func ResolveAsWritten(ctx context.Context, cfg *RunConfig, command ResolvedComma
 		c.Resolved.Command = &command
 		line := LaunchLine(c)
 		c.Resolved.Launch = &line
+		if unnamed {
+			nameLaunched(c)
+		}
 	}
 	c.Resolved.Mounts, err = writtenMounts(c)
 	return c, err

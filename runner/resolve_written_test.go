@@ -22,7 +22,7 @@ func TestResolveAsWrittenLooksNothingUp(t *testing.T) {
 	c, err := runner.ResolveAsWritten(t.Context(), cfg, runner.ResolvedCommand{})
 	require.NoError(t, err)
 	require.Nil(t, cfg.Resolved)
-	require.Equal(t, "npx", c.Name)
+	require.Equal(t, "search", c.Name)
 	require.Equal(t, runner.TransportStdio, c.Transport)
 	require.Equal(t, "npx", c.Resolved.Command.Path)
 	require.Len(t, c.Resolved.Command.SHA256, 64)
@@ -47,4 +47,24 @@ func TestResolveAsWrittenLooksNothingUp(t *testing.T) {
 
 	_, err = runner.ResolveAsWritten(t.Context(), &runner.RunConfig{}, runner.ResolvedCommand{})
 	require.ErrorContains(t, err, "want one of image, remote_url and command")
+}
+
+// A server is named after what its launcher runs, unless it has a name.
+func TestLaunchedServersAreNamedAfterWhatRuns(t *testing.T) {
+	for line, want := range map[string]string{
+		"npx -y @acme/search@1.2.3":                        "search",
+		"uvx Mcp_Server.Fetch==1.0":                        "mcp-server-fetch",
+		"docker run -i --rm -e A=b ghcr.io/acme/search:1":  "search",
+		"docker run -i ghcr.io/acme/search@sha256:" + "ab": "search",
+		"docker compose up":                                "docker",
+		"/opt/tickets --port 1":                            "tickets",
+	} {
+		words := strings.Fields(line)
+		cfg, err := runner.ResolveAsWritten(t.Context(), &runner.RunConfig{Command: words[0], CmdArgs: words[1:]}, runner.ResolvedCommand{})
+		require.NoError(t, err)
+		require.Equal(t, want, cfg.Name, line)
+		cfg, err = runner.ResolveAsWritten(t.Context(), &runner.RunConfig{Name: "mine", Command: words[0], CmdArgs: words[1:]}, runner.ResolvedCommand{})
+		require.NoError(t, err)
+		require.Equal(t, "mine", cfg.Name, line)
+	}
 }
