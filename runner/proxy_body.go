@@ -72,7 +72,7 @@ func refuse(w http.ResponseWriter, status int, call *jsonrpc.Request, e *jsonrpc
 	_, _ = w.Write(data) // the client is gone
 }
 
-// tooBusy refuses for now.
+// tooBusy refuses and says when to come back.
 func tooBusy(w http.ResponseWriter, call *jsonrpc.Request, text string) {
 	w.Header().Set("Retry-After", "5")
 	refuse(w, http.StatusServiceUnavailable, call, &jsonrpc.Error{Code: wire.CodeServer, Message: text})
