@@ -19,6 +19,7 @@ func (d *Decision) redact() {
 		for j, link := range v.Links {
 			v.Links[j] = redactProse(link)
 		}
+		// A map stays a map, and nil stays nil: whether there is a waiver decides.
 		v.Details, _ = redactValue(v.Details).(map[string]any)
 		v.Waiver, _ = redactValue(v.Waiver).(map[string]any)
 	}

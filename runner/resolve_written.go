@@ -13,7 +13,7 @@ import (
 // Where a server stands that is resolved as it is written.
 const (
 	writtenHome = "/home/user"
-	writtenDir  = "/work"
+	writtenDir  = "/home/user/project"
 	// emptySHA256 is the digest of a file without content.
 	emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
@@ -23,7 +23,7 @@ const (
 // looked up. The command is the file that command names, and where that says
 // nothing the one that is written, with the digest of an empty file; mounts are
 // the paths that are written, without symbolic links, below a home /home/user
-// and a working directory /work. The result must not be run.
+// and a working directory /home/user/project. The result must not be run.
 func ResolveAsWritten(ctx context.Context, cfg *RunConfig, command ResolvedCommand) (*RunConfig, error) {
 	c := cfg.Clone()
 	if err := errors.Join(c.Validate(), ctx.Err()); err != nil {

@@ -28,7 +28,7 @@ func TestResolveAsWrittenLooksNothingUp(t *testing.T) {
 	require.Len(t, c.Resolved.Command.SHA256, 64)
 	require.Equal(t, []runner.Mount{
 		{Source: "/home/user/x", Resolved: "/home/user/x", Target: "/x", ReadOnly: true},
-		{Source: "/work/z", Resolved: "/work/z", Target: "/z"},
+		{Source: "/home/user/project/z", Resolved: "/home/user/project/z", Target: "/z"},
 		{Source: "/var/run/docker.sock", Resolved: "/var/run/docker.sock", Target: "/s"},
 		{Source: `C:\data`, Resolved: `C:\data`, Target: "/c"},
 		{Source: "named", Resolved: "named", Target: "/n"},
