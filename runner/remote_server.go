@@ -145,9 +145,6 @@ func (s *remoteServer) read() {
 				return
 			}
 			gone = nil
-			s.hangUp() // answers what is under way
-			timer := time.AfterFunc(blockedFor, s.endReading)
-			defer timer.Stop()
 		case <-s.reading.Done():
 			return
 		}
@@ -187,13 +184,19 @@ func (s *remoteServer) drain(written <-chan struct{}) {
 	}
 }
 
-// endWith ends the session because of err.
+// endWith ends the session because of err. Where the remote server ended it,
+// the time for which the client is told so begins here and not in read, which
+// may be waiting for a client that does not take its answer.
 func (s *remoteServer) endWith(err error) {
 	s.goneOnce.Do(func() {
 		s.mu.Lock()
 		s.cause = err
 		s.mu.Unlock()
 		close(s.gone)
+		if errors.Is(err, errSessionGone) {
+			s.hangUp()                               // answers what is under way
+			time.AfterFunc(blockedFor, s.endReading) // nothing to stop: after the end it does nothing
+		}
 	})
 }
 
