@@ -1,10 +1,10 @@
 package gate
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -15,9 +15,11 @@ import (
 type source interface {
 	name() string
 	policy() policy
+	status() rego.Status
 }
 
 type policy interface {
+	// Eval and Mask return soon after ctx is done.
 	Eval(ctx context.Context, input ast.Value) (rego.Result, error)
 	Revision() string
 	HasMask() bool
@@ -28,12 +30,6 @@ type storeSource struct{ store *rego.Store }
 
 func (s storeSource) name() string   { return s.store.Name() }
 func (s storeSource) policy() policy { return s.store.Policy() }
-
-// answer is what one source says.
-type answer struct {
-	result rego.Result
-	err    error
-}
 
 // await does what work does, and gives up when ctx is done, whether or not work
 // has noticed. The goroutine that works then ends by itself, soon after, since
@@ -71,44 +67,51 @@ func await[T any](ctx context.Context, what string, work func() (T, error)) (T, 
 	}
 }
 
-// ask puts the question to every policy.
-func (g *Gate) ask(ctx context.Context, policies []policy, in Input) ([]answer, error) {
-	return await(ctx, "the evaluation", func() ([]answer, error) {
-		value, err := inputValue(in)
-		if err != nil {
-			return nil, err
-		}
-		answers := make([]answer, len(policies))
-		for i, p := range policies {
-			answers[i] = eval(ctx, p, value)
-		}
-		return answers, nil
-	})
+// inputStep names what comes before the evaluation.
+const inputStep = "making the input"
+
+// Stuck lists the inputs that are still being made though the deadline of their
+// decision has passed, the oldest first. Until they are made, every decision
+// denies. What is stuck in a policy is in the status of its store.
+func (g *Gate) Stuck() []rego.Stuck {
+	var stuck []rego.Stuck
+	for _, late := range g.watch.Late() {
+		stuck = append(stuck, rego.Stuck{What: late.Step, Since: late.Since})
+	}
+	return stuck
 }
 
-func eval(ctx context.Context, p policy, value ast.Value) (a answer) {
+// ask puts the question to every policy, and reports whether all allow.
+func (g *Gate) ask(ctx context.Context, policies []policy, value ast.Value, d *Decision) bool {
+	asked := time.Now()
+	allowed := true
+	for i, p := range policies {
+		if ctx.Err() != nil {
+			break // whatever is allowed, the time is over
+		}
+		name := d.Sources[i].Name
+		result, err := eval(ctx, p, value)
+		if err != nil {
+			allowed = false
+			d.fail("source %s: %s", name, strings.TrimPrefix(err.Error(), "policy source "+name+": "))
+			continue
+		}
+		allowed = d.add(name, result) && allowed
+	}
+	d.trail.took("rego_query_eval", asked)
+	return allowed
+}
+
+// eval asks one policy. A panic is an error.
+func eval(ctx context.Context, p policy, value ast.Value) (result rego.Result, err error) {
 	returned := false
 	defer func() {
 		if !returned {
 			// The value of the panic could hold anything.
-			a = answer{err: fmt.Errorf("the evaluation panicked: %T", recover())}
+			result, err = rego.Result{}, fmt.Errorf("the evaluation panicked: %T", recover())
 		}
 	}()
-	a.result, a.err = p.Eval(ctx, value)
+	result, err = p.Eval(ctx, value)
 	returned = true
-	return a
-}
-
-// inputValue is in as OPA's value, made through JSON, so that policies see what
-// the record shows.
-func inputValue(in Input) (ast.Value, error) {
-	data, err := json.Marshal(in)
-	if err != nil {
-		return nil, fmt.Errorf("input: %w", err)
-	}
-	value, err := ast.ValueFromReader(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("input: %w", err)
-	}
-	return value, nil
+	return result, err
 }

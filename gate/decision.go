@@ -2,11 +2,13 @@ package gate
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mcp-runner/mcp-runner/rego"
 )
@@ -56,6 +58,12 @@ func (d *Decision) Err() error {
 	}
 }
 
+// Took is how long it took to reach d; 0 where d was not decided by this process.
+// What the record of d took is not in it.
+func (d *Decision) Took() time.Duration {
+	return time.Duration(d.trail.metrics["timer_sdk_decision_eval_ns"])
+}
+
 // denies reports whether v alone stops a server. An unknown level does.
 func denies(v rego.Violation) bool {
 	switch v.Level {
@@ -72,6 +80,18 @@ func (d *Decision) fail(format string, args ...any) {
 	e := rego.PolicyError{Msg: fmt.Sprintf(format, args...)}
 	if !slices.Contains(d.Errors, e) {
 		d.Errors = append(d.Errors, e)
+	}
+}
+
+// expired notes that the time of ctx is over, unless an error says so already.
+func (d *Decision) expired(ctx context.Context) {
+	if ctx.Err() == nil {
+		return
+	}
+	cause := context.Cause(ctx).Error()
+	d.Allowed = false
+	if !slices.ContainsFunc(d.Errors, func(e rego.PolicyError) bool { return strings.Contains(e.Msg, cause) }) {
+		d.fail("%s", cause)
 	}
 }
 

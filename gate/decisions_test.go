@@ -67,7 +67,7 @@ func openDecisions(t *testing.T) (root string, stores map[string]*rego.Store) {
 
 // bundleConfig is how a bundle of testdata/decisions is loaded.
 func bundleConfig(dir string) rego.LoadConfig {
-	return rego.LoadConfig{Name: filepath.Base(dir), Dir: dir, InputSchema: gate.InputSchema(), Log: slog.New(slog.DiscardHandler)}
+	return rego.LoadConfig{Name: filepath.Base(dir), Dir: dir, InputSchema: gate.InputSchema(), Permissions: rego.PermissionsIgnore, Log: slog.New(slog.DiscardHandler)}
 }
 
 // decisionInput is the input of one config of testdata/decisions.

@@ -48,7 +48,7 @@ func (g *Gate) Explain(ctx context.Context, in Input) (*Explanation, error) {
 			errs = append(errs, fmt.Errorf("policy source %s: the policy changed meanwhile: ask again", s.name()))
 			continue
 		}
-		found, err := await(ctx, "the explanation", func() (rego.Explanation, error) { return follow.Explain(ctx, value, RedactText) })
+		found, err := follow.Explain(ctx, value, RedactText)
 		if err != nil {
 			errs = append(errs, err)
 			continue

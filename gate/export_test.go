@@ -9,6 +9,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/mcp-runner/mcp-runner/internal/deadline"
 	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/runner"
 )
@@ -17,6 +18,9 @@ import (
 type Fake struct {
 	Name string
 	Eval func(ctx context.Context, input ast.Value) (rego.Result, error)
+	// Status is what the source says of itself.
+	Status rego.Status
+	Mask   func(ctx context.Context, event any) ([]rego.MaskRule, error) // nil: it has none
 }
 
 // AddFake adds a source to a gate.
@@ -26,16 +30,20 @@ type fakeSource struct{ Fake }
 
 func (f fakeSource) name() string   { return f.Name }
 func (f fakeSource) policy() policy { return fakePolicy(f) }
+func (f fakeSource) status() rego.Status {
+	f.Status.Name = f.Name
+	return f.Status
+}
 
 type fakePolicy struct{ Fake }
 
 func (f fakePolicy) Revision() string { return "fake" }
-func (f fakePolicy) HasMask() bool    { return false }
-func (f fakePolicy) Mask(context.Context, any) ([]rego.MaskRule, error) {
-	return nil, nil
+func (f fakePolicy) HasMask() bool    { return f.Fake.Mask != nil }
+func (f fakePolicy) Mask(ctx context.Context, event any) ([]rego.MaskRule, error) {
+	return f.Fake.Mask(ctx, event)
 }
 func (f fakePolicy) Eval(ctx context.Context, input ast.Value) (rego.Result, error) {
-	return f.Fake.Eval(ctx, input)
+	return deadline.Do(ctx, &deadline.Watch{}, "the evaluation", func(*deadline.Call) (rego.Result, error) { return f.Fake.Eval(ctx, input) })
 }
 
 // InputValue is what policies see.

@@ -10,11 +10,11 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/mcp-runner/mcp-runner/internal/deadline"
 	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/runner"
 )
@@ -54,6 +54,8 @@ type Gate struct {
 	recordDeadline time.Duration
 	context        Context
 	now            func() time.Time
+	// watch knows the inputs that are being made though their deadline has passed.
+	watch deadline.Watch
 }
 
 var _ runner.PolicyGate = (*Gate)(nil)
@@ -117,8 +119,9 @@ func (g *Gate) CheckCreateServer(ctx context.Context, cfg *runner.RunConfig) err
 // source allows, a *[DeniedError] where a policy denies, and otherwise an error
 // that is [ErrUndecided]. in needs no defaults and may hold secrets: what is
 // missing is filled, secrets are redacted. in.Config may hold whatever
-// encoding/json encodes. in.Context is the gate's. Where ctx or the deadline
-// ended the decision, in may be read for a moment longer.
+// encoding/json encodes. in.Context is the gate's. An input of more than
+// [MaxInput] bytes is not judged. Check returns soon after ctx or the deadline
+// has ended the decision, and in may be read for longer then.
 func (g *Gate) Check(ctx context.Context, in Input) error {
 	return g.record(ctx, g.decide(ctx, given(in)))
 }
@@ -162,12 +165,12 @@ func (g *Gate) decision() *Decision {
 func (g *Gate) decide(ctx context.Context, makeInput func(context.Context) (Input, error)) *Decision {
 	d := g.decision()
 	start := time.Now()
+	ctx, cancel := deadline.Context(ctx, g.deadline)
+	defer cancel()
 	defer func() {
-		d.redact()
+		g.redact(ctx, d)
 		d.trail.took("sdk_decision_eval", start)
 	}()
-	ctx, cancel := context.WithTimeoutCause(ctx, g.deadline, fmt.Errorf("the deadline of %s passed", g.deadline))
-	defer cancel()
 	policies := make([]policy, len(g.sources))
 	for i, s := range g.sources {
 		policies[i] = s.policy()
@@ -175,39 +178,27 @@ func (g *Gate) decide(ctx context.Context, makeInput func(context.Context) (Inpu
 	}
 	d.Revision = revision(d.Sources)
 	d.trail.policies, d.trail.user = policies, cmp.Or(g.context.User.Name, g.context.User.UID)
-	in, err := await(ctx, "making the input", func() (Input, error) { return makeInput(ctx) })
+	made, err := deadline.Do(ctx, &g.watch, inputStep, func(*deadline.Call) (question, error) {
+		in, err := makeInput(ctx)
+		if err != nil {
+			return question{}, err
+		}
+		in.Context = g.context
+		in.Context.Time = d.Time
+		return newQuestion(in)
+	})
 	d.trail.took("rego_input_parse", start)
 	if err != nil {
 		d.fail("%s", err)
 		return d
 	}
-	in.Context = g.context
-	in.Context.Time = d.Time
-	d.Input = &in
+	d.Input = &made.input
 	if len(g.sources) == 0 {
 		d.fail("%s", rego.ErrNoPolicy)
 		return d
 	}
-	asked := time.Now()
-	answers, err := g.ask(ctx, policies, in)
-	d.trail.took("rego_query_eval", asked)
-	if err != nil {
-		d.fail("%s", err)
-		return d
-	}
-	allowed := true
-	for i, a := range answers {
-		name := d.Sources[i].Name
-		if a.err != nil {
-			allowed = false
-			d.fail("source %s: %s", name, strings.TrimPrefix(a.err.Error(), "policy source "+name+": "))
-			continue
-		}
-		allowed = d.add(name, a.result) && allowed
-	}
-	if err := ctx.Err(); err != nil {
-		d.fail("%s", context.Cause(ctx))
-	}
+	allowed := g.ask(ctx, policies, made.value, d)
+	d.expired(ctx)
 	d.Allowed = allowed && len(d.Errors) == 0
 	d.settle()
 	return d

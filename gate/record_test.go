@@ -402,16 +402,18 @@ func TestReadLockedLog(t *testing.T) {
 func TestOptionalRecorder(t *testing.T) {
 	var log bytes.Buffer
 	k := &kept{err: errors.New("the disk is full")}
-	g, err := gate.New(gate.Config{
-		Stores:   []*rego.Store{open(t, "s", allowing)},
-		Recorder: gate.OptionalRecorder(k, slog.New(slog.NewTextHandler(&log, nil))),
-	})
+	lossy := gate.OptionalRecorder(k, slog.New(slog.NewTextHandler(&log, nil)))
+	g, err := gate.New(gate.Config{Stores: []*rego.Store{open(t, "s", allowing)}, Recorder: lossy})
 	require.NoError(t, err)
 	for range 2 {
 		require.NoError(t, g.CheckCreateServer(t.Context(), named("srv")))
 	}
 	require.Contains(t, log.String(), "decision is not recorded")
 	require.Contains(t, log.String(), "lost=2")
+	require.EqualValues(t, 2, lossy.Lost())
+	k.err = nil
+	require.NoError(t, g.CheckCreateServer(t.Context(), named("srv")))
+	require.EqualValues(t, 2, lossy.Lost())
 	require.Contains(t, log.String(), "the disk is full")
 }
 

@@ -55,18 +55,27 @@ func (r logRecorder) Record(ctx context.Context, d *Decision) error {
 	return nil
 }
 
+// LossyRecorder is a Recorder that lets a decision stand without a record.
+type LossyRecorder interface {
+	Recorder
+	// Lost is how many decisions have no record.
+	Lost() uint64
+}
+
 // OptionalRecorder returns a Recorder that never fails: where next does, the
 // decision stands without a record, and log has a warning with the number of
 // decisions that were lost so far.
-func OptionalRecorder(next Recorder, log *slog.Logger) Recorder {
+func OptionalRecorder(next Recorder, log *slog.Logger) LossyRecorder {
 	return &optionalRecorder{next: next, log: log}
 }
 
 type optionalRecorder struct {
 	next Recorder
 	log  *slog.Logger
-	lost atomic.Int64
+	lost atomic.Uint64
 }
+
+func (r *optionalRecorder) Lost() uint64 { return r.lost.Load() }
 
 func (r *optionalRecorder) Record(ctx context.Context, d *Decision) error {
 	if err := r.next.Record(ctx, d); err != nil {

@@ -2,8 +2,58 @@ package gate
 
 import (
 	"context"
+	"reflect"
 	"slices"
+
+	"github.com/mcp-runner/mcp-runner/internal/deadline"
+	"github.com/mcp-runner/mcp-runner/rego"
 )
+
+// maxAtOnce is how many bytes of text are redacted whatever time there is.
+const maxAtOnce = 64 << 10
+
+// redact redacts d, and leaves out what could not be redacted in the time of ctx.
+func (g *Gate) redact(ctx context.Context, d *Decision) {
+	if d.textSize() <= maxAtOnce {
+		d.redact()
+		return
+	}
+	redacted, err := deadline.Do(ctx, &g.watch, "redacting the decision", func(*deadline.Call) (Decision, error) {
+		out := *d
+		out.Violations, out.Errors = slices.Clone(d.Violations), slices.Clone(d.Errors)
+		out.redact()
+		return out, nil
+	})
+	if err != nil {
+		d.Violations, d.Warnings, d.Errors = []rego.Violation{}, []string{}, []rego.PolicyError{}
+		d.fail("%s", err)
+		return
+	}
+	d.Violations, d.Warnings, d.Errors = redacted.Violations, redacted.Warnings, redacted.Errors
+}
+
+// textSize is about how much text of d is redacted.
+func (d *Decision) textSize() int {
+	n := 0
+	for _, v := range d.Violations {
+		n += len(v.Msg) + len(v.Title) + len(v.Remediation)
+		for _, link := range v.Links {
+			n += len(link)
+		}
+		for _, object := range []map[string]any{v.Details, v.Waiver} {
+			if len(object) > 0 {
+				n += textSize(reflect.ValueOf(object))
+			}
+		}
+	}
+	for _, w := range d.Warnings {
+		n += len(w)
+	}
+	for _, e := range d.Errors {
+		n += len(e.Msg)
+	}
+	return n
+}
 
 // redact takes out of what d says whatever reads as a secret by its own form.
 // The input has none any more, but settings, waivers and data are written by

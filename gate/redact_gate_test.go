@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -76,7 +77,7 @@ func (s *said) gate(t *testing.T, stores ...*rego.Store) (*gate.Gate, *kept) {
 	require.NoError(t, err)
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	k := &kept{}
-	g, err := gate.New(gate.Config{Stores: stores, Recorder: recorders{k, gate.LogRecorder(log), gate.OptionalRecorder(file, log)}, Log: log})
+	g, err := gate.New(gate.Config{Stores: stores, Recorder: recorders{k, gate.LogRecorder(log), gate.OptionalRecorder(file, log)}, Deadline: time.Minute, Log: log})
 	require.NoError(t, err)
 	return g, k
 }

@@ -97,7 +97,6 @@ func TestTooMuch(t *testing.T) {
 	require.EqualError(t, err, "no verdict was reached: the input holds more than 256 KiB of text")
 	err = g.CheckCreateServer(t.Context(), &runner.RunConfig{Name: "srv", Image: "alpine", EnvVars: tokens(2001)})
 	require.EqualError(t, err, "no verdict was reached: the input holds more than 2000 secrets in clear")
-	require.NoError(t, g.Check(t.Context(), gate.Input{Config: map[string]any{"x": strings.Repeat("a", 200<<10)}}))
 }
 
 // blocking does not come back while it is encoded.
@@ -111,13 +110,21 @@ func (b blocking) MarshalJSON() ([]byte, error) {
 // Making the input is under the deadline, too.
 func TestDeadlineCoversTheInput(t *testing.T) {
 	b := blocking{release: make(chan struct{})}
-	defer close(b.release)
 	g, err := gate.New(gate.Config{Recorder: &kept{}, Deadline: 20 * time.Millisecond})
 	require.NoError(t, err)
 	in := gate.Input{Config: map[string]any{"x": b}}
-	require.EqualError(t, g.Check(t.Context(), in), "no verdict was reached: the deadline of 20ms passed")
-	_, err = g.Decide(t.Context(), in)
-	require.EqualError(t, err, "no verdict was reached: the deadline of 20ms passed")
+	require.EqualError(t, g.Check(t.Context(), in), "no verdict was reached: making the input: the deadline of 20ms passed, and it has not returned")
+
+	// Until it returns, nothing more is begun.
+	stuck := g.Stuck()
+	require.Len(t, stuck, 1)
+	require.Equal(t, "making the input", stuck[0].What)
+	_, err = g.Decide(t.Context(), gate.Input{})
+	require.ErrorContains(t, err, "no verdict was reached: making the input began at ")
+	close(b.release)
+	require.Eventually(t, func() bool { return len(g.Stuck()) == 0 }, 10*time.Second, time.Millisecond)
+	_, err = g.Decide(t.Context(), gate.Input{})
+	require.EqualError(t, err, "no verdict was reached: no policy loaded")
 
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()

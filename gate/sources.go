@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/rego/starter"
@@ -32,6 +33,18 @@ type SourcesConfig struct {
 	// NoBuiltin leaves the starter policies out. Where the system directory
 	// exists, its settings must say `builtin: none`.
 	NoBuiltin bool
+	// Permissions says what becomes of a directory that others could have written.
+	Permissions rego.Permissions
+	// Keys verify every directory; nil asks for no signature. The starter
+	// policies are part of the program and need none.
+	Keys *rego.Keys
+	// AllowRollback lets an older signed bundle replace a newer one.
+	AllowRollback bool
+	// AllowBuiltins are builtins that policies may call besides the usual ones.
+	AllowBuiltins []string
+	// MaxAge is for how long a policy that cannot be confirmed stays in force; 0
+	// means for ever.
+	MaxAge time.Duration
 	// SystemDir and UserDir apply where they exist; "" means the platform's.
 	SystemDir, UserDir string
 	// Getenv reads the environment; nil means os.Getenv.
@@ -54,8 +67,14 @@ func OpenSources(ctx context.Context, cfg SourcesConfig) ([]*rego.Store, error) 
 	}
 	var stores []*rego.Store
 	open := func(load rego.LoadConfig, static bool) error {
-		load.InputSchema, load.Log = InputSchema(), cfg.Log
-		store, err := rego.Open(ctx, rego.StoreConfig{LoadConfig: load, DenyUntilLoaded: true, Static: static})
+		load.InputSchema, load.Log, load.Redact = InputSchema(), cfg.Log, RedactText
+		load.AllowBuiltins, load.Permissions = cfg.AllowBuiltins, cfg.Permissions
+		if load.Dir != "" {
+			load.Keys = cfg.Keys
+		}
+		store, err := rego.Open(ctx, rego.StoreConfig{
+			LoadConfig: load, DenyUntilLoaded: true, Static: static, MaxAge: cfg.MaxAge, AllowRollback: cfg.AllowRollback,
+		})
 		if err != nil {
 			return fmt.Errorf("policy source %s: %w", load.Name, err)
 		}

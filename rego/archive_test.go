@@ -34,7 +34,7 @@ func tarOf(t *testing.T, headers []tar.Header, contents ...string) []byte {
 	return buf.Bytes()
 }
 
-func gzipOf(t *testing.T, b []byte) string {
+func gzipOf(t testing.TB, b []byte) string {
 	t.Helper()
 	var buf bytes.Buffer
 	w := gzip.NewWriter(&buf)
@@ -51,7 +51,7 @@ func sampleTar(t *testing.T) []byte {
 		{Name: "./", Typeflag: tar.TypeDir},
 		{Name: "./a.rego"},
 		{Name: "./" + string(bytes.Repeat([]byte("long/"), 10)) + string(bytes.Repeat([]byte("n"), 120)) + "/data.json"},
-		{Name: "zeros.bin"},
+		{Name: "zeros.md"},
 		{Name: "b.rego", PAXRecords: map[string]string{"comment": "x"}, Format: tar.FormatPAX},
 	},
 		"", denyBad, "{}", string(make([]byte, 2048)), "package mcp.policy.b\n\ndeny contains \"m\"\n")
@@ -112,24 +112,24 @@ func TestArchiveErrors(t *testing.T) {
 	}
 	for name, tc := range map[string]struct{ archive, want string }{
 		"checksum":            {packed[:len(packed)-8] + "\x00\x00\x00\x00" + packed[len(packed)-4:], "checksum"},
-		"garbage after gzip":  {packed + "garbage garbage garbage", "gzip"},
-		"zeros after gzip":    {packed + "\x00\x00\x00\x00", ""},
+		"garbage after gzip":  {packed + "garbage garbage garbage", "data after its end"},
+		"zeros after gzip":    {packed + "\x00\x00\x00\x00", "data after its end"},
 		"garbage after tar":   {gzipOf(t, append(bytes.Clone(raw), "garbage"...)), "data after its end mark"},
-		"two archives":        {packed + packed, "data after its end mark"},
+		"two archives":        {packed + packed, "data after its end:"},
 		"not gzip":            {string(raw), "gzip"},
-		"empty":               {"", "EOF"},
+		"empty":               {"", "cut off"},
 		"parent":              {one(tar.Header{Name: "../a.rego"}, denyBad), `"../a.rego" is not a name below`},
 		"parent inside":       {one(tar.Header{Name: "x/../../a.rego"}, denyBad), "is not a name below"},
 		"parent directory":    {one(tar.Header{Name: "../x/", Typeflag: tar.TypeDir}), "is not a name below"},
 		"two slashes":         {one(tar.Header{Name: "//a.rego"}, denyBad), "is not a name below"},
-		"backslash":           {one(tar.Header{Name: `x\a.rego`}, denyBad), "is not a name below"},
+		"backslash":           {one(tar.Header{Name: `x\a.rego`}, denyBad), "holds a backslash"},
 		"symlink":             {one(tar.Header{Name: "a.rego", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}), "neither a file nor a directory"},
 		"hard link":           {one(tar.Header{Name: "a.rego", Typeflag: tar.TypeLink, Linkname: "b.rego"}), "neither a file nor a directory"},
 		"device":              {one(tar.Header{Name: "a.rego", Typeflag: tar.TypeChar}), "neither a file nor a directory"},
 		"fifo":                {one(tar.Header{Name: "a.rego", Typeflag: tar.TypeFifo}), "neither a file nor a directory"},
 		"twice":               {gzipOf(t, tarOf(t, []tar.Header{{Name: "a.rego"}, {Name: "./a.rego"}}, denyBad, "package mcp.policy.a")), "a.rego is there twice"},
-		"archive inside":      {one(tar.Header{Name: "y.tar.gz"}, packed), "y.tar.gz is an archive in an archive"},
-		"manifest inside":     {one(tar.Header{Name: "y/.manifest"}, "{}"), "y/.manifest: a bundle archive has one .manifest"},
+		"archive inside":      {one(tar.Header{Name: "y.tar.gz"}, packed), "x.tar.gz/y.tar.gz: an archive in an archive is not read"},
+		"manifest inside":     {one(tar.Header{Name: "y/.manifest"}, "{}"), "x.tar.gz/y/.manifest: a bundle archive has one .manifest"},
 		"unknown json inside": {one(tar.Header{Name: "y.json"}, "{}"), "y.json: the file is not read as data"},
 	} {
 		t.Run(name, func(t *testing.T) {

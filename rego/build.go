@@ -36,7 +36,7 @@ const ownDir = ".mcp/"
 // Stock OPA comes to the same decision wherever evaluation succeeds under strict
 // builtin errors. Without them a builtin that fails empties a deny set quietly.
 func Build(ctx context.Context, cfg LoadConfig, opts BuildOptions, w io.Writer) error {
-	snap, err := steadySnapshot(ctx, cfg)
+	snap, err := steadySnapshot(ctx, cfg, nil)
 	if err != nil {
 		return sourceError(cfg, bounded(err))
 	}

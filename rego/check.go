@@ -16,17 +16,11 @@ func check(src *source) []error {
 	packages := packageTree(src.modules)
 	for _, m := range src.modules {
 		errs = append(errs, checkPackage(src, m)...)
-		errs = append(errs, checkAsked(m)...)
-		errs = append(errs, checkRefs(m)...)
+		errs = append(errs, m.faults...)
 		errs = append(errs, checkConflicts(m, packages)...)
-		found := checkMetadata(m)
-		m.reported = len(found) > 0
-		errs = append(errs, found...)
 	}
 	for _, m := range src.masks {
-		errs = append(errs, checkMask(m)...)
-		errs = append(errs, checkAsked(m)...)
-		errs = append(errs, checkRefs(m)...)
+		errs = append(errs, m.faults...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(src.policies)) {
 		p := src.policies[name]
@@ -36,6 +30,18 @@ func check(src *source) []error {
 		errs = append(errs, mdErrs...)
 	}
 	return append(errs, checkData(src)...)
+}
+
+// checkAlone finds what is wrong with a module whatever stands beside it.
+func checkAlone(m *module, builtins *builtins) {
+	m.faults = append(checkAsked(m), checkRefs(m, builtins)...)
+	if isMask(m) {
+		m.faults = append(m.faults, checkMask(m)...)
+		return
+	}
+	found := checkMetadata(m)
+	m.faults, m.reported = append(m.faults, found...), len(found) > 0
+	m.suspect = slices.ContainsFunc(m.ast.Rules, func(r *ast.Rule) bool { return nearMiss(r) != "" })
 }
 
 var segment = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -179,26 +185,17 @@ func isSet(v ast.Value) bool {
 	return false
 }
 
-func checkRefs(m *module) []error {
+func checkRefs(m *module, b *builtins) []error {
 	var errs []error
 	for _, r := range m.refs {
 		if isGate(r.path) {
 			errs = append(errs, gateFault(m, r.loc))
 		}
 	}
-	ast.WalkExprs(m.ast, func(e *ast.Expr) bool {
-		if e.IsCall() {
-			errs = append(errs, checkCall(m, e.Operator(), e.Location))
+	eachCall(m.ast, func(op ast.Ref, loc *ast.Location) {
+		if why := b.why(op.String()); why != "" {
+			errs = append(errs, m.fault("refused-builtin", loc, why, "%s is not available", op))
 		}
-		return false
-	})
-	ast.WalkTerms(m.ast, func(t *ast.Term) bool {
-		if call, ok := t.Value.(ast.Call); ok {
-			if op, ok := call[0].Value.(ast.Ref); ok {
-				errs = append(errs, checkCall(m, op, t.Location))
-			}
-		}
-		return false
 	})
 	return errs
 }
@@ -207,13 +204,6 @@ func isGate(path []string) bool { return hasPrefix(path, []string{"mcp", "gate"}
 
 func gateFault(m *module, loc *ast.Location) error {
 	return m.fault("gate-reference", loc, "take the reference out: a policy says what it denies, and no more", "data.mcp.gate decides over policies, and no policy refers to it")
-}
-
-func checkCall(m *module, op ast.Ref, loc *ast.Location) error {
-	if why := refusedWhy(op.String()); why != "" {
-		return m.fault("refused-builtin", loc, why, "%s is not available", op)
-	}
-	return nil
 }
 
 // packageTree maps each package, and each path above one, to a module there.

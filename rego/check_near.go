@@ -132,7 +132,7 @@ func (src *source) isBroken(path []string) bool {
 func (src *source) hasNearMiss() bool {
 	for _, p := range src.policies {
 		for _, m := range p.modules {
-			if slices.ContainsFunc(m.ast.Rules, func(r *ast.Rule) bool { return nearMiss(r) != "" }) {
+			if m.suspect {
 				return true
 			}
 		}

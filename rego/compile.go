@@ -5,15 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
-	"github.com/open-policy-agent/opa/v1/util"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -21,11 +18,16 @@ import (
 // others. What one policy does wrong therefore touches no other.
 type unit struct {
 	name     string
+	what     string // for messages
 	defines  []string
 	query    rego.PreparedEvalQuery
 	key      *ast.Term // the name
 	metadata *ast.Term
-	info     PolicyInfo
+	// cost is the size of the metadata, which each violation repeats.
+	cost int
+	info PolicyInfo
+	// printing is the query that prints, nil where the policy prints nothing.
+	printing *rego.PreparedEvalQuery
 	// reached are the rules that deny and warn refer to, where the source has
 	// some that are suspect.
 	reached map[string]bool
@@ -35,7 +37,7 @@ type unit struct {
 // compiled, also those that no policy refers to, so that an error anywhere is
 // found here. What depends on a file with an error is left out.
 func (c *unitCompiler) compile(ctx context.Context, p *Policy) []error {
-	p.store = c.store
+	p.store = policyData{c.store}
 	names := slices.Sorted(maps.Keys(c.src.policies))
 	p.units = make([]*unit, len(names))
 	errs := make([]error, len(names)+1)
@@ -45,7 +47,7 @@ func (c *unitCompiler) compile(ctx context.Context, p *Policy) []error {
 	}
 
 	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(c.src.loading.workers())
 	for i, name := range names {
 		pol := c.src.policies[name]
 		modules := c.closure(pol.modules)
@@ -66,7 +68,7 @@ func (c *unitCompiler) compile(ctx context.Context, p *Policy) []error {
 	if closure := c.closure(unused); len(unused) > 0 && !c.leftOut(closure) {
 		group.Go(func() error {
 			if ctx.Err() == nil {
-				_, errs[len(names)] = c.modules(closure)
+				_, errs[len(names)] = c.together(whatUnused, closure, func(*compiled) error { return nil })
 			}
 			return nil
 		})
@@ -101,9 +103,8 @@ func (c *unitCompiler) leftOut(modules []*module) bool {
 // unitCompiler is what the units of one source share. It does not change once
 // it is made.
 type unitCompiler struct {
-	src     *source
-	store   storage.Store
-	schemas *ast.SchemaSet
+	src   *source
+	store storage.Store
 	// packages are the package paths, each with a slash after every segment,
 	// sorted; byPackage has their modules.
 	packages  []string
@@ -112,27 +113,26 @@ type unitCompiler struct {
 	faulty map[string]bool
 	// strict compiles as `opa check --strict` does.
 	strict bool
+	// prints takes what policies print.
+	prints printLog
+	// printed compiles the calls of print, which are left out else.
+	printed bool
 	// suspects says that there are rules whose names are near to deny and warn.
 	suspects bool
-	// schema is that of the input, or nil.
-	schema any
+	// schema is that of the input.
+	schema *inputSchema
 }
 
 func newUnitCompiler(src *source, schema []byte) (*unitCompiler, error) {
 	c := &unitCompiler{
-		src: src,
-		// The data is ours alone and never written again.
-		store: inmem.NewFromObjectWithOpts(src.data,
-			inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true)),
+		src:       src,
+		store:     src.loading.dataStore(src),
 		byPackage: map[string][]*module{},
 		suspects:  src.hasNearMiss(),
 	}
-	if schema != nil {
-		if err := util.UnmarshalJSON(schema, &c.schema); err != nil {
-			return nil, fmt.Errorf("input schema: %w", err)
-		}
-		c.schemas = ast.NewSchemaSet()
-		c.schemas.Put(ast.SchemaRootRef, c.schema)
+	var err error
+	if c.schema, err = src.loading.schema(schema); err != nil {
+		return nil, err
 	}
 	library, err := libPackages("mcp", "lib")
 	if err != nil {
@@ -182,71 +182,85 @@ func (c *unitCompiler) closure(modules []*module) []*module {
 	return all
 }
 
-// modules compiles modules together.
-func (c *unitCompiler) modules(modules []*module) (_ *ast.Compiler, err error) {
+// modules compiles modules together and holds them against the data.
+func (c *unitCompiler) modules(modules []*module) (*ast.Compiler, error) {
+	comp, err := c.compiler(modules)
+	if err != nil {
+		return nil, err
+	}
+	return comp, c.checkData(compiledRefs(comp))
+}
+
+// compiler compiles modules together. The compiler outlives the load, and holds
+// on to nothing of it.
+func (c *unitCompiler) compiler(modules []*module) (_ *ast.Compiler, err error) {
 	defer recoverPanic(&err)
 	asts := make(map[string]*ast.Module, len(modules))
 	for _, m := range modules {
 		asts[m.name] = m.ast
 	}
 	comp := ast.NewCompiler().
-		WithCapabilities(capabilities()).
+		WithCapabilities(c.src.builtins.caps()).
 		WithDefaultRegoVersion(ast.RegoV1).
 		WithStrict(c.strict).
-		WithPathConflictsCheck(func(path []string) (bool, error) {
-			_, found := lookup(c.src.data, path)
-			return found, nil
-		})
-	if c.schemas != nil {
-		comp = comp.WithSchemas(c.schemas)
+		WithEnablePrintStatements(c.printed).
+		WithPathConflictsCheck(c.hasData)
+	if c.schema != nil && c.schema.set != nil {
+		comp = comp.WithSchemas(c.schema.set)
 	}
 	if comp.Compile(asts); comp.Failed() {
 		return nil, c.compileFaults(comp.Errors)
 	}
-	return comp, c.checkData(comp)
+	return comp.WithPathConflictsCheck(nil), nil
 }
 
 // unit compiles one policy and prepares its query: `deny` and `warn`, as far as
 // the policy defines them.
 func (c *unitCompiler) unit(ctx context.Context, pol *policy, modules []*module) (*unit, error) {
-	comp, err := c.modules(modules)
+	u, err := c.together(whatPolicy+pol.name, modules, func(u *compiled) error {
+		var body ast.Body
+		for _, name := range pol.defines {
+			ref := pol.modules[0].ast.Package.Path.Append(ast.StringTerm(name))
+			body.Append(ast.Equality.Expr(ast.VarTerm(name), ast.NewTerm(ref)))
+		}
+		query, err := prepareShared(ctx, u.comp, body)
+		if err != nil {
+			return fmt.Errorf("policy %s: %w", pol.name, err)
+		}
+		u.unit = &unit{
+			name:     pol.name,
+			what:     whatPolicy + pol.name,
+			defines:  pol.defines,
+			query:    query,
+			key:      ast.StringTerm(pol.name),
+			metadata: pol.metadata.term(),
+			info:     pol.info(),
+		}
+		u.unit.cost = size(u.unit.metadata.Value, maxAnswers)
+		u.unit.printing = c.printing(ctx, u.unit.what, modules, body)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	var body ast.Body
-	for _, name := range pol.defines {
-		ref := pol.modules[0].ast.Package.Path.Append(ast.StringTerm(name))
-		body.Append(ast.Equality.Expr(ast.VarTerm(name), ast.NewTerm(ref)))
+	if !c.suspects {
+		return u.unit, nil
 	}
-	query, err := prepare(ctx, comp, c.store, body)
-	if err != nil {
-		return nil, fmt.Errorf("policy %s: %w", pol.name, err)
-	}
-	var reached map[string]bool
-	if c.suspects {
-		reached = reachedFrom(comp, pol)
-	}
-	return &unit{
-		reached:  reached,
-		name:     pol.name,
-		defines:  pol.defines,
-		query:    query,
-		key:      ast.StringTerm(pol.name),
-		metadata: pol.metadata.term(),
-		info:     pol.info(),
-	}, nil
+	withReached := *u.unit
+	withReached.reached = reachedFrom(u.comp, pol)
+	return &withReached, nil
 }
 
-func prepare(ctx context.Context, comp *ast.Compiler, store storage.Store, body ast.Body) (rego.PreparedEvalQuery, error) {
-	return rego.New(
+func prepare(ctx context.Context, comp *ast.Compiler, store storage.Store, body ast.Body, opts ...func(*rego.Rego)) (rego.PreparedEvalQuery, error) {
+	return rego.New(append([]func(*rego.Rego){
 		rego.Compiler(comp),
 		rego.Store(store),
 		rego.ParsedQuery(body),
-		rego.Capabilities(capabilities()),
+		rego.Capabilities(comp.Capabilities()),
 		rego.SetRegoVersion(ast.RegoV1),
 		rego.StrictBuiltinErrors(true),
 		// Values stay as OPA has them: the answers of the policies go on to
 		// decide as they are.
 		rego.GenerateJSON(func(t *ast.Term, _ *rego.EvalContext) (any, error) { return t.Value, nil }),
-	).PrepareForEval(ctx)
+	}, opts...)...).PrepareForEval(ctx)
 }

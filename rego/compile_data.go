@@ -11,15 +11,15 @@ import (
 // checkData finds references to data that is not there: a misspelt name, or
 // params that the settings lack. Such a reference is undefined, and the rule
 // with it.
-func (c *unitCompiler) checkData(comp *ast.Compiler) error {
+func (c *unitCompiler) checkData(modules []moduleRefs) error {
 	params := []string{"mcp", "settings", "params"}
 	var errs []error
-	for name, compiled := range comp.Modules {
-		m := c.src.byFile[name]
+	for _, compiled := range modules {
+		m := c.src.byFile[compiled.file]
 		if m == nil || isTest(m) {
 			continue
 		}
-		for _, ref := range dataRefs(compiled) {
+		for _, ref := range compiled.refs {
 			_, found := lookup(c.src.data, ref.path)
 			switch {
 			case isGate(ref.path):

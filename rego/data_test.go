@@ -10,15 +10,15 @@ import (
 func TestData(t *testing.T) {
 	p := mustLoad(t, files{
 		"data.json":       `{"n": 12345678901234567890.5, "shared": {"a": 1}}`,
-		"data.yaml":       "shared: {b: 0x10}\nbig: 1e40\nanchor: &x [1]\nalias: *x\nq: \"yes\"\nday: 2026-01-02\n",
+		"data.yaml":       "shared: {b: 0x10}\nbig: 1e40\nanchor: &x [1]\nalias: *x\nq: \"yes\"\nday: 2026-01-02\nfractions: [.5, -.25, +1.5, 0xFFFFFFFFFFFFFFFF]\n",
 		"sub/data.yaml":   "# only a comment\n",
 		"sub/x/data.yml":  "k: null\n",
 		"sub/x/data.json": `{"l": [true, "é"]}`,
 		"x.rego": `package mcp.policy.x
 
-deny contains {"msg": "m", "details": d} if d := {"n": data.n, "shared": data.shared, "big": data.big, "alias": data.alias, "q": data.q, "day": data.day, "sub": data.sub, "name": input.server.name}`,
+deny contains {"msg": "m", "details": d} if d := {"n": data.n, "shared": data.shared, "big": data.big, "alias": data.alias, "q": data.q, "day": data.day, "fractions": data.fractions, "sub": data.sub, "name": input.server.name}`,
 	})
-	require.JSONEq(t, `{"n": 12345678901234567890.5, "shared": {"a": 1, "b": 16}, "big": 1e40, "alias": [1], "q": "yes", "day": "2026-01-02",
+	require.JSONEq(t, `{"n": 12345678901234567890.5, "shared": {"a": 1, "b": 16}, "big": 1e40, "alias": [1], "q": "yes", "day": "2026-01-02", "fractions": [0.5, -0.25, 1.5, 18446744073709551615],
 		"sub": {"x": {"k": null, "l": [true, "é"]}}, "name": "z"}`, toJSON(t, eval(t, p, "z").Violations[0].Details))
 	require.Contains(t, toJSON(t, eval(t, p, "z").Violations[0].Details), "12345678901234567890.5")
 }

@@ -44,13 +44,13 @@ var (
 
 // decide makes the result of the answers of all policies of p. Where the
 // decision logic fails, the result says so and allows nothing.
-func (d *decider) decide(ctx context.Context, p *Policy, answers *ast.Term, input ast.Value) Result {
+func (d *decider) decide(c *call, p *Policy, answers *ast.Term, input ast.Value) Result {
 	question := ast.NewObject(
 		[2]*ast.Term{termPolicies, answers},
 		[2]*ast.Term{termSettings, p.settingsTerm},
 		[2]*ast.Term{termInput, ast.NewTerm(input)},
 	)
-	r, err := d.ask(ctx, question)
+	r, err := d.ask(c, question)
 	if err != nil {
 		return Result{
 			Violations: []Violation{},
@@ -67,14 +67,17 @@ func (d *decider) decide(ctx context.Context, p *Policy, answers *ast.Term, inpu
 	return r
 }
 
-func (d *decider) ask(ctx context.Context, question ast.Value) (Result, error) {
-	row, err := run(ctx, d.query, rego.EvalParsedInput(question))
+func (d *decider) ask(c *call, question ast.Value) (Result, error) {
+	row, err := run(c, d.query, rego.EvalParsedInput(question))
 	if err != nil {
 		return Result{}, err
 	}
 	v, ok := row["result"].(ast.Value)
 	if !ok {
 		return Result{}, errors.New("the result is undefined")
+	}
+	if size(v, maxResult) > maxResult {
+		return Result{}, fmt.Errorf("its result takes more than %d KiB: waivers and metadata are part of it", maxResult>>10)
 	}
 	raw, err := ast.JSON(v)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/open-policy-agent/opa/v1/ast"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -81,7 +82,8 @@ func jsonValue(d *jsontext.Decoder) (any, error) {
 	case '"':
 		return tok.String(), nil
 	case '0':
-		return json.Number(tok.String()), nil
+		n := tok.String()
+		return json.Number(n), checkNumber(n)
 	case '[':
 		list := []any{}
 		for d.PeekKind() != ']' {
@@ -172,6 +174,9 @@ func (y *yamlDecoder) value(n *yaml.Node) (any, error) {
 			return nil, syntaxAt(n, "", "aliases unfold to more than %d values", maxAliased)
 		}
 	}
+	if tag := n.ShortTag(); n.Kind == yaml.SequenceNode && tag != "!!seq" || n.Kind == yaml.MappingNode && tag != "!!map" {
+		return nil, syntaxAt(n, "take it out", "the tag %s is not read", tag)
+	}
 	switch n.Kind {
 	case yaml.AliasNode:
 		y.depth++
@@ -252,13 +257,31 @@ func yamlScalar(n *yaml.Node) (any, error) {
 	}
 }
 
+// checkNumber refuses a number whose digits nobody can count, or that has more
+// of them than anybody means.
+func checkNumber(n string) error {
+	if _, err := ast.NumberChecked(n); err != nil || len(n) > maxDigits {
+		return fmt.Errorf("a number is too large, or has more than %d digits", maxDigits)
+	}
+	return nil
+}
+
 func yamlNumber(n *yaml.Node) (any, error) {
 	if jsonNumber.MatchString(n.Value) {
+		if err := checkNumber(n.Value); err != nil {
+			return nil, syntaxAt(n, "put it in quotes", "%s", err)
+		}
 		return json.Number(n.Value), nil
 	}
-	var i int64
-	if err := n.Decode(&i); err == nil {
-		return json.Number(strconv.FormatInt(i, 10)), nil
+	if n.ShortTag() == "!!int" { // a fraction would be cut off: .5 would be 0
+		var i int64
+		if err := n.Decode(&i); err == nil {
+			return json.Number(strconv.FormatInt(i, 10)), nil
+		}
+		var u uint64
+		if err := n.Decode(&u); err == nil {
+			return json.Number(strconv.FormatUint(u, 10)), nil
+		}
 	}
 	var f float64
 	if err := n.Decode(&f); err == nil {

@@ -36,7 +36,11 @@ func checkDataEncoding(f file) error {
 	if bytes.HasPrefix(f.content, []byte("\xef\xbb\xbf")) && path.Ext(f.rel) == ".json" {
 		return encodingFault(f.name, nil, 0, "the file begins with a byte order mark", "save it as UTF-8 without one")
 	}
-	err := checkEncoding(f.name, bytes.ReplaceAll(f.content, []byte("\r"), []byte("\n")))
+	content := f.content
+	if bytes.IndexByte(content, '\r') >= 0 {
+		content = bytes.ReplaceAll(content, []byte("\r"), []byte("\n"))
+	}
+	err := checkEncoding(f.name, content)
 	if found, ok := err.(*Finding); ok {
 		found.Text = "" // it may hold a secret
 	}

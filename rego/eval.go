@@ -23,9 +23,12 @@ type readStore interface {
 
 // Eval asks every policy about input and decides over their answers. A policy
 // that fails is in Result.Errors, and nothing is allowed then. An error means
-// that nothing was decided: ctx is done, or no policy is loaded.
+// that nothing was decided: ctx is done, no policy is loaded, the memory of the
+// process grew too much, or an evaluation of p is stuck.
 //
-// Eval returns soon after ctx is done, not at once.
+// Eval returns at most 25 ms after ctx is done, whether or not OPA has. What OPA
+// has not ended by its deadline is in [Policy.Stuck] until it ends, and until then
+// Eval denies at once.
 func (p *Policy) Eval(ctx context.Context, input ast.Value) (Result, error) {
 	if p.err != nil {
 		return Result{}, p.err
@@ -33,31 +36,31 @@ func (p *Policy) Eval(ctx context.Context, input ast.Value) (Result, error) {
 	if input == nil {
 		return Result{}, fmt.Errorf("policy source %s: no input", p.name)
 	}
-	if err := ctx.Err(); err != nil {
-		return Result{}, fmt.Errorf("policy source %s: %w", p.name, err)
-	}
-	result, err := p.eval(ctx, input)
-	// A cancelled evaluation may still have returned something.
-	if err := errors.Join(err, ctx.Err()); err != nil {
-		return Result{}, fmt.Errorf("policy source %s: %w", p.name, err)
-	}
-	return result, nil
-}
-
-func (p *Policy) eval(ctx context.Context, input ast.Value) (Result, error) {
-	txn, err := p.store.NewTransaction(ctx)
+	result, err := inTime(ctx, p, func(c *call) (Result, error) { return p.eval(c, input) })
 	if err != nil {
 		return Result{}, err
 	}
-	defer p.store.Abort(ctx, txn)
+	p.print(ctx, input)
+	return result, nil
+}
+
+func (p *Policy) eval(c *call, input ast.Value) (Result, error) {
+	txn, err := p.store.NewTransaction(c.ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	defer p.store.Abort(c.ctx, txn)
 	answers := make([][2]*ast.Term, len(p.units))
+	left := maxAnswers
 	for i, u := range p.units {
-		if err := ctx.Err(); err != nil {
+		c.Step(&u.what)
+		answers[i] = [2]*ast.Term{u.key, u.answer(c, txn, input, &left)}
+		if err := c.err(); err != nil {
 			return Result{}, err
 		}
-		answers[i] = [2]*ast.Term{u.key, u.answer(ctx, txn, input)}
 	}
-	return p.decide.decide(ctx, p, ast.ObjectTerm(answers...), input), nil
+	c.Step(&decideStep)
+	return p.decide.decide(c, p, ast.ObjectTerm(answers...), input), nil
 }
 
 var (
@@ -70,10 +73,10 @@ var (
 
 // answer evaluates the policy and returns what decide wants to know of it. What
 // it cannot say as sets of members, it says as an error.
-func (u *unit) answer(ctx context.Context, txn storage.Transaction, input ast.Value) *ast.Term {
+func (u *unit) answer(c *call, txn storage.Transaction, input ast.Value, left *int) *ast.Term {
 	found := map[string]*ast.Term{"deny": termNone, "warn": termNone}
 	msg := ""
-	if err := u.sets(ctx, txn, input, found); err != nil {
+	if err := u.sets(c, txn, input, found, left); err != nil {
 		found = map[string]*ast.Term{"deny": termNone, "warn": termNone}
 		msg = err.Error()
 	}
@@ -85,16 +88,25 @@ func (u *unit) answer(ctx context.Context, txn storage.Transaction, input ast.Va
 	)
 }
 
-// sets fills found with the members of each set that the policy defines.
-func (u *unit) sets(ctx context.Context, txn storage.Transaction, input ast.Value, found map[string]*ast.Term) error {
-	row, err := run(ctx, u.query, rego.EvalParsedInput(input), rego.EvalTransaction(txn))
+// sets fills found with the members of each set that the policy defines, and
+// takes what they cost from left.
+func (u *unit) sets(c *call, txn storage.Transaction, input ast.Value, found map[string]*ast.Term, left *int) error {
+	row, err := run(c, u.query, rego.EvalParsedInput(input), rego.EvalTransaction(txn))
 	if err != nil {
 		return err
 	}
+	members := 0
 	for _, name := range u.defines {
 		switch set := row[name].(type) {
 		case ast.Set:
-			found[name] = ast.NewTerm(set.Sorted())
+			if members += set.Len(); members > MaxViolations {
+				return fmt.Errorf("deny and warn have %d members, more than %d", members, MaxViolations)
+			}
+			sorted := set.Sorted()
+			if err := u.count(name, sorted, left); err != nil {
+				return err
+			}
+			found[name] = ast.NewTerm(sorted)
 		case ast.Value:
 			return fmt.Errorf("%s is %s, want a set", name, ast.ValueName(set))
 		default:
@@ -105,13 +117,13 @@ func (u *unit) sets(ctx context.Context, txn storage.Transaction, input ast.Valu
 }
 
 // run evaluates a query that has exactly one answer.
-func run(ctx context.Context, query rego.PreparedEvalQuery, opts ...rego.EvalOption) (row rego.Vars, err error) {
+func run(c *call, query rego.PreparedEvalQuery, opts ...rego.EvalOption) (row rego.Vars, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			row, err = nil, panicError(v)
 		}
 	}()
-	results, err := query.Eval(ctx, append(opts, rego.EvalExternalCancel(done{ctx}))...)
+	results, err := query.Eval(c.ctx, append(opts, rego.EvalExternalCancel(c))...)
 	switch {
 	case err != nil:
 		return nil, evalError(err)
@@ -120,13 +132,6 @@ func run(ctx context.Context, query rego.PreparedEvalQuery, opts ...rego.EvalOpt
 	}
 	return results[0].Bindings, nil
 }
-
-// done stops an evaluation with its context, without a goroutine that waits for
-// it.
-type done struct{ ctx context.Context }
-
-func (d done) Cancel()         {}
-func (d done) Cancelled() bool { return d.ctx.Err() != nil }
 
 // panicError says that OPA panicked. Other than a runtime error, the value of a
 // panic may quote the input.

@@ -64,31 +64,38 @@ func (p *Policy) Explain(ctx context.Context, input ast.Value, redact func(strin
 	if redact == nil {
 		redact = func(s string) string { return s }
 	}
-	txn, err := p.store.NewTransaction(ctx)
-	if err != nil {
-		return e, fmt.Errorf("policy source %s: %w", p.name, err)
-	}
-	defer p.store.Abort(ctx, txn)
-	for _, u := range p.units {
-		if err := ctx.Err(); err != nil {
-			return e, fmt.Errorf("policy source %s: %w", p.name, err)
+	policies, err := inTime(ctx, p, func(c *call) ([]PolicyTrace, error) {
+		c.Step(&explainStep)
+		txn, err := p.store.NewTransaction(ctx)
+		if err != nil {
+			return nil, err
 		}
-		e.Policies = append(e.Policies, u.explain(ctx, txn, input, redact))
+		defer p.store.Abort(ctx, txn)
+		policies := make([]PolicyTrace, len(p.units))
+		for i, u := range p.units {
+			c.Step(&u.what)
+			policies[i] = u.explain(c, txn, input, redact)
+			if err := c.err(); err != nil {
+				return nil, err
+			}
+		}
+		return policies, nil
+	})
+	if err != nil {
+		return e, err
 	}
-	if err := ctx.Err(); err != nil {
-		return e, fmt.Errorf("policy source %s: %w", p.name, err)
-	}
+	e.Policies = policies
 	return e, nil
 }
 
-func (u *unit) explain(ctx context.Context, txn storage.Transaction, input ast.Value, redact func(string) string) PolicyTrace {
+func (u *unit) explain(c *call, txn storage.Transaction, input ast.Value, redact func(string) string) PolicyTrace {
 	// Without an index every rule is tried, and says where it stopped. A rule
 	// that only the index keeps from failing must not turn into an error here.
 	t := newTracer(redact)
-	err := u.follow(ctx, txn, input, t, rego.EvalRuleIndexing(false))
+	err := u.follow(c, txn, input, t, rego.EvalRuleIndexing(false))
 	if err != nil {
 		t = newTracer(redact)
-		err = u.follow(ctx, txn, input, t)
+		err = u.follow(c, txn, input, t)
 	}
 	out := PolicyTrace{Policy: u.name, Members: t.members(u.defines), Rules: []RuleTrace{}, Inputs: sortedKeys(t.reads(nil))}
 	if t.first != nil {
@@ -102,8 +109,8 @@ func (u *unit) explain(ctx context.Context, txn storage.Transaction, input ast.V
 	return out
 }
 
-func (u *unit) follow(ctx context.Context, txn storage.Transaction, input ast.Value, t *tracer, opts ...rego.EvalOption) error {
-	_, err := run(ctx, u.query, append(opts, rego.EvalParsedInput(input), rego.EvalTransaction(txn), rego.EvalQueryTracer(t))...)
+func (u *unit) follow(c *call, txn storage.Transaction, input ast.Value, t *tracer, opts ...rego.EvalOption) error {
+	_, err := run(c, u.query, append(opts, rego.EvalParsedInput(input), rego.EvalTransaction(txn), rego.EvalQueryTracer(t))...)
 	return err
 }
 

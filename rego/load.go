@@ -8,8 +8,11 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/mcp-runner/mcp-runner/internal/deadline"
 )
 
 // LoadConfig says where the policies of one source are.
@@ -23,6 +26,21 @@ type LoadConfig struct {
 	// InputSchema is a JSON Schema. A reference to a field of the input that it
 	// does not have is a load error. Where it is nil, the input is not typed.
 	InputSchema []byte
+	// Permissions says what a file that others could have written means.
+	Permissions Permissions
+	// Keys verify the signatures of the bundles; nil asks for none. With keys
+	// nothing takes effect that is not signed by one of them.
+	Keys *Keys
+	// AllowBuiltins are builtins that policies may call besides those that they
+	// always may, by their whole names. Network stays out of reach: http.send
+	// fails where it is called.
+	AllowBuiltins []string
+	// Deadline bounds one load; 0 means 30 s.
+	Deadline time.Duration
+	// Redact takes secrets out of what policies print, before it is logged at
+	// debug; nil logs nothing of it. Whether Log takes debug is asked once, at
+	// the load.
+	Redact func(string) string
 	// Log takes what is worth a note; nil means slog.Default().
 	Log *slog.Logger
 }
@@ -34,8 +52,8 @@ func (c LoadConfig) log() *slog.Logger {
 	return c.Log
 }
 
-// Policy is all policies of one source, compiled. It is immutable and safe for
-// concurrent use.
+// Policy is all policies of one source, compiled. It is safe for concurrent use,
+// and does not change but for what is stuck in it.
 type Policy struct {
 	name     string
 	revision string
@@ -47,6 +65,11 @@ type Policy struct {
 	// settingsTerm is the settings as decide wants them.
 	settingsTerm *ast.Term
 	warnings     []string
+	loose        []string // who could have written the source
+	releases     []release
+	prints       printLog
+	// watch knows the evaluations that have not returned.
+	watch deadline.Watch
 	// err is why nothing is loaded, where that is so.
 	err error
 }
@@ -55,11 +78,7 @@ type Policy struct {
 // complete, or an error that names each file and line that is wrong; a source
 // without any policy is ErrNoPolicy.
 func Load(ctx context.Context, cfg LoadConfig) (*Policy, error) {
-	snap, err := steadySnapshot(ctx, cfg)
-	if err != nil {
-		return nil, sourceError(cfg, bounded(err))
-	}
-	p, err := build(ctx, cfg, snap)
+	p, err := loadBeside(ctx, cfg)
 	if err != nil {
 		return nil, sourceError(cfg, err)
 	}
@@ -67,9 +86,9 @@ func Load(ctx context.Context, cfg LoadConfig) (*Policy, error) {
 }
 
 // steadySnapshot reads a source that may change while it is read.
-func steadySnapshot(ctx context.Context, cfg LoadConfig) (*snapshot, error) {
+func steadySnapshot(ctx context.Context, cfg LoadConfig, l *loading) (*snapshot, error) {
 	for range 5 {
-		snap, _, err := readSnapshot(ctx, cfg)
+		snap, _, err := readSnapshot(ctx, cfg, l)
 		if !errors.Is(err, errChanging) {
 			return snap, err
 		}
@@ -102,8 +121,8 @@ func noPolicy(src *source) error {
 
 // build makes a policy of a snapshot.
 func build(ctx context.Context, cfg LoadConfig, snap *snapshot) (*Policy, error) {
-	for _, name := range snap.skipped {
-		cfg.log().DebugContext(ctx, "file is no part of the policy", "source", cfg.Name, "file", name)
+	for _, e := range snap.skipped {
+		cfg.log().DebugContext(ctx, "not part of the policy", "source", cfg.Name, "file", e.name, "reason", e.reason)
 	}
 	p, _, err := examine(ctx, cfg, snap)
 	if err != nil {
@@ -117,7 +136,11 @@ func build(ctx context.Context, cfg LoadConfig, snap *snapshot) (*Policy, error)
 // policy is whole where there is none. The compiler is nil where not even one
 // can be made.
 func examine(ctx context.Context, cfg LoadConfig, snap *snapshot) (*Policy, *unitCompiler, error) {
-	src, errs := parse(snap)
+	builtins, err := allowBuiltins(cfg.AllowBuiltins)
+	if err != nil {
+		return nil, nil, err
+	}
+	src, errs := parse(snap, builtins)
 	errs = append(errs, check(src)...)
 	if join(errs) == nil && len(src.policies) == 0 {
 		return nil, nil, noPolicy(src)
@@ -135,17 +158,24 @@ func examine(ctx context.Context, cfg LoadConfig, snap *snapshot) (*Policy, *uni
 	if err != nil {
 		return nil, nil, join(append(errs, err))
 	}
-	c.faulty = map[string]bool{}
+	if found := c.checkComplexity(); found != nil {
+		errs = append(errs, found...)
+		src.broken = append(src.broken, "") // nothing is compiled
+	}
+	c.faulty, c.prints = map[string]bool{}, newPrintLog(ctx, cfg)
 	for _, f := range Findings(join(errs)) {
 		c.faulty[f.File] = true
 	}
 	p := &Policy{
 		name:         cfg.Name,
-		revision:     revisionOf(snap, cfg.InputSchema),
+		revision:     revisionOf(snap, cfg),
 		settings:     settings,
 		decide:       decide,
 		settingsTerm: settingsTerm,
-		warnings:     append(warnings, src.waiverWarnings(settings.Waivers)...),
+		releases:     releasesOf(snap),
+		loose:        snap.loose,
+		prints:       c.prints,
+		warnings:     slices.Concat(warnings, src.waiverWarnings(settings.Waivers), src.builtinWarnings()),
 	}
 	errs = append(errs, c.compile(ctx, p)...)
 	errs = append(errs, c.compileMask(ctx, p, cfg.InputSchema))
@@ -169,8 +199,8 @@ func (p *Policy) Policies() []string {
 }
 
 // Warnings returns what is odd about the source and no error, such as a setting
-// for a policy that is not there.
-func (p *Policy) Warnings() []string { return slices.Clone(p.warnings) }
+// for a policy that is not there, or a file that others could have written.
+func (p *Policy) Warnings() []string { return slices.Concat(p.warnings, p.loose) }
 
 // Settings returns the settings of the source. The caller must not change what
 // is below it.

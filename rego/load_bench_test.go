@@ -13,7 +13,20 @@ func BenchmarkLoad(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			f := files{"data.yaml": "mcp: {settings: {enforcement: {\"*\": warn}}}"}
 			for i := range n {
-				f[fmt.Sprintf("p%d.rego", i)] = fmt.Sprintf(`# METADATA
+				f[fmt.Sprintf("p%d.rego", i)] = benchPolicy(i)
+				f[fmt.Sprintf("p%d_test.rego", i)] = benchTest(i)
+			}
+			fsys := f.fs()
+			for b.Loop() {
+				_, err := loadFS(b.Context(), fsys)
+				require.NoError(b, err)
+			}
+		})
+	}
+}
+
+func benchPolicy(i int) string {
+	return fmt.Sprintf(`# METADATA
 # title: Names are in order
 # description: A server is not named as one of those that were withdrawn.
 # related_resources:
@@ -34,7 +47,10 @@ deny contains {"msg": msg, "path": "/server/name"} if {
 	msg := sprintf("the name %%q is withdrawn", [name])
 }
 `, i)
-				f[fmt.Sprintf("p%d_test.rego", i)] = fmt.Sprintf(`package mcp.policy.bench.p%d_test
+}
+
+func benchTest(i int) string {
+	return fmt.Sprintf(`package mcp.policy.bench.p%d_test
 
 import data.mcp.policy.bench.p%d
 
@@ -42,12 +58,4 @@ test_withdrawn if {
 	count(p%d.deny) == 1 with input as {"server": {"name": "a"}}
 }
 `, i, i, i)
-			}
-			fsys := f.fs()
-			for b.Loop() {
-				_, err := loadFS(b.Context(), fsys)
-				require.NoError(b, err)
-			}
-		})
-	}
 }

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,6 +16,9 @@ type manifest struct {
 	// roots are the paths below `data` that the bundle owns; nil where the
 	// manifest does not say.
 	roots []string
+	// sequence is metadata.sequence, the number of a release, where sequenced.
+	sequence  int64
+	sequenced bool
 }
 
 // readManifest decodes a .manifest as OPA writes them.
@@ -38,7 +43,11 @@ func readManifest(f file) (*manifest, error) {
 	}
 	for key, v := range obj {
 		switch key {
-		case "revision", "metadata":
+		case "revision":
+		case "metadata":
+			if m.sequence, m.sequenced, err = readSequence(v); err != nil {
+				bad(key, `write {"sequence": 1} and count up`, "%s", err)
+			}
 		case "roots":
 			if m.roots, err = readRoots(v); err != nil {
 				bad(key, `write paths below data, such as "mcp/policy"`, "%s", err)
@@ -59,7 +68,32 @@ func readManifest(f file) (*manifest, error) {
 			bad(key, writeInstead(key, manifestKeys), "unknown key %q", key)
 		}
 	}
+	if m.sequenced && m.roots == nil && len(errs) == 0 {
+		bad("metadata", `write {"roots": ["mcp/policy"], …}`, "a bundle with a sequence says which roots it is the newest of")
+	}
 	return m, join(errs)
+}
+
+// readSequence reads the sequence of a manifest's metadata, which may hold
+// anything else.
+func readSequence(v any) (n int64, found bool, err error) {
+	metadata, ok := v.(map[string]any)
+	if !ok {
+		return 0, false, fmt.Errorf("metadata is %s, want an object", typeName(v))
+	}
+	v, found = metadata["sequence"]
+	if !found {
+		return 0, false, nil
+	}
+	number, ok := v.(json.Number)
+	if !ok {
+		return 0, false, fmt.Errorf("metadata.sequence is %s, want a whole number", typeName(v))
+	}
+	n, err = strconv.ParseInt(number.String(), 10, 64)
+	if err != nil || strings.HasPrefix(number.String(), "-") {
+		return 0, false, fmt.Errorf("metadata.sequence is %s, want a whole number from 0 to %d", number, int64(math.MaxInt64))
+	}
+	return n, true, nil
 }
 
 var manifestKeys = []string{"revision", "roots", "rego_version", "metadata"}

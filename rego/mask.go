@@ -34,17 +34,20 @@ type MaskRule struct {
 // Mask asks the package system.log of the source what to change in event, the
 // record of a decision as JSON: the rules are sorted, none where the source has
 // no such package or is not loaded. An error means that it cannot be told what
-// must not be recorded.
+// must not be recorded. Like [Policy.Eval] it returns soon after ctx is done, and
+// event must not be changed after that.
 func (p *Policy) Mask(ctx context.Context, event any) ([]MaskRule, error) {
 	if p.mask == nil {
 		return nil, nil
 	}
-	rules, err := p.mask.rules(ctx, event)
-	// A cancelled evaluation may still have returned something.
-	if err := errors.Join(err, ctx.Err()); err != nil {
-		return nil, fmt.Errorf("policy source %s: data.system.log.mask: %w", p.name, err)
-	}
-	return rules, nil
+	return inTime(ctx, p, func(c *call) ([]MaskRule, error) {
+		c.Step(&maskStep)
+		rules, err := p.mask.rules(c, event)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", maskStep, err)
+		}
+		return rules, nil
+	})
 }
 
 // HasMask says whether the source has a data.system.log.mask.
@@ -56,23 +59,26 @@ type masker struct {
 	store readStore
 }
 
-func (m *masker) rules(ctx context.Context, event any) ([]MaskRule, error) {
+func (m *masker) rules(c *call, event any) ([]MaskRule, error) {
 	input, err := ast.InterfaceToValue(event)
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	txn, err := m.store.NewTransaction(ctx)
+	txn, err := m.store.NewTransaction(c.ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer m.store.Abort(ctx, txn)
-	row, err := run(ctx, m.query, rego.EvalParsedInput(input), rego.EvalTransaction(txn))
+	defer m.store.Abort(c.ctx, txn)
+	row, err := run(c, m.query, rego.EvalParsedInput(input), rego.EvalTransaction(txn))
 	if err != nil {
 		return nil, err
 	}
 	set, ok := row["mask"].(ast.Set)
 	if !ok {
 		return nil, errors.New("the result is not a set")
+	}
+	if size(set, maxMask) > maxMask {
+		return nil, fmt.Errorf("the result takes more than %d KiB", maxMask>>10)
 	}
 	var rules []MaskRule
 	for _, t := range set.Slice() { // sorted
@@ -195,16 +201,18 @@ func (c *unitCompiler) compileMask(ctx context.Context, p *Policy, inputSchema [
 	if err != nil {
 		return err
 	}
-	comp, err := mask.modules(mask.closure(src.masks))
+	u, err := mask.together(whatMask, mask.closure(src.masks), func(u *compiled) (err error) {
+		ref := src.masks[0].ast.Package.Path.Append(ast.StringTerm("mask"))
+		u.query, err = prepareShared(ctx, u.comp, ast.NewBody(ast.Equality.Expr(ast.VarTerm("mask"), ast.NewTerm(ref))))
+		if err != nil {
+			return fmt.Errorf("package system.log: %w", err)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	ref := src.masks[0].ast.Package.Path.Append(ast.StringTerm("mask"))
-	query, err := prepare(ctx, comp, mask.store, ast.NewBody(ast.Equality.Expr(ast.VarTerm("mask"), ast.NewTerm(ref))))
-	if err != nil {
-		return fmt.Errorf("package system.log: %w", err)
-	}
-	p.mask = &masker{query: query, store: mask.store}
+	p.mask = &masker{query: u.query, store: policyData{mask.store}}
 	return nil
 }
 

@@ -127,7 +127,7 @@ func (c *unitCompiler) compileFault(e *ast.Error) error {
 		return gateFault(m, e.Location)
 	case isFunction:
 		fix := "import the package that defines it, or correct the name"
-		if near := nearest(name, builtinNames()); near != "" {
+		if near := nearest(name, c.src.builtins.callable()); near != "" {
 			fix = "write " + near
 		}
 		return found("unknown-function", fix, "there is no function %s", name)
@@ -213,14 +213,16 @@ func (c *unitCompiler) fieldElsewhere(ref ast.Ref, field string) string {
 			walk(at, sub)
 		}
 	}
-	walk("input", c.schema)
+	if c.schema != nil {
+		walk("input", c.schema.raw)
+	}
 	return best
 }
 
-// builtinNames are the builtins that policies may call.
-func builtinNames() []string {
+// callable are the names of the builtins that policies may call.
+func (b *builtins) callable() []string {
 	var names []string
-	for _, b := range capabilities().Builtins {
+	for _, b := range b.caps().Builtins {
 		if b.Infix == "" && !b.IsDeprecated() {
 			names = append(names, b.Name)
 		}

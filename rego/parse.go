@@ -22,6 +22,10 @@ type source struct {
 	broken []string
 	// dataBroken says that data is not all there is.
 	dataBroken bool
+	// builtins are what the modules may call.
+	builtins *builtins
+	// loading is the load that this is for; it may be nil.
+	loading *loading
 }
 
 // policy is one package below mcp.policy.
@@ -32,19 +36,28 @@ type policy struct {
 	metadata metadata
 }
 
-// module is one Rego file.
+// module is one Rego file. What is parsed of it is shared with other loads, and
+// not changed.
 type module struct {
 	name    string
 	content []byte
 	ast     *ast.Module
 	bundle  *bundle
+	// faults are what is wrong with the module whatever stands beside it.
+	faults []error
 	// reported says that something is wrong with the metadata, and reported.
 	reported bool
+	// suspect says that a rule has a name near to deny or warn.
+	suspect bool
 	// path is the package without `data`.
 	path []string
 	// refs are what the module refers to below `data`, each as far as it is
 	// constant.
 	refs []dataRef
+	// work is what the compiler does about the bodies, most of it, costliest, for
+	// what stands at costly.
+	work, costliest float64
+	costly          *ast.Location
 }
 
 type dataRef struct {
@@ -70,8 +83,11 @@ func policyName(pkg []string) (string, bool) {
 
 // parse reads the modules, data and manifests of a snapshot, and settles which
 // bundle owns what. What could be read is in the source whatever the errors are.
-func parse(snap *snapshot) (*source, []error) {
-	src := &source{policies: map[string]*policy{}, byFile: map[string]*module{}, data: map[string]any{}}
+func parse(snap *snapshot, builtins *builtins) (*source, []error) {
+	src := &source{policies: map[string]*policy{}, byFile: map[string]*module{}, data: map[string]any{}, builtins: builtins, loading: snap.loading}
+	if err := checkAllAmount(snap); err != nil {
+		return src, []error{err}
+	}
 	var errs []error
 	for _, b := range snap.bundles {
 		errs = append(errs, src.addBundle(b)...)
@@ -94,39 +110,29 @@ func (src *source) addBundle(b *bundle) []error {
 	var modules []*module
 	var docs []document
 	for _, f := range b.files {
-		var err error
-		switch f.kind {
-		case kindModule:
-			var m *module
-			switch m, err = parseModule(f.name, f.content); {
-			case err != nil:
-				src.broken = append(src.broken, packageOf(f.content))
-				b.partial = true
-			case isTest(m):
-				err = checkTest(m)
-			default:
-				m.bundle = b
-				modules = append(modules, m)
-			}
-		case kindData:
-			var d document
-			if d, err = readDocument(f); err == nil {
-				docs = append(docs, d)
-			} else {
-				src.dataBroken, b.partial = true, true
-			}
-		case kindManifest:
-			if b.manifest, err = readManifest(f); err != nil {
-				b.partial = true
-			}
+		p := src.loading.parse(f, src.builtins)
+		switch {
+		case p.module != nil:
+			m := *p.module
+			m.bundle = b
+			modules = append(modules, &m)
+		case p.doc != nil:
+			docs = append(docs, *p.doc)
+		case p.manifest != nil:
+			b.manifest = p.manifest
+		case p.broken && f.kind == kindModule:
+			src.broken = append(src.broken, packageOf(f.content))
+		case p.broken && f.kind == kindData:
+			src.dataBroken = true
 		}
-		if err != nil {
-			errs = append(errs, err)
+		b.partial = b.partial || p.broken
+		if p.err != nil {
+			errs = append(errs, p.err)
 		}
 	}
 	for _, f := range b.tests {
-		if err := checkTestFile(f); err != nil {
-			errs = append(errs, err)
+		if p := src.loading.parse(f, src.builtins); p.err != nil {
+			errs = append(errs, p.err)
 		}
 	}
 	src.add(modules, docs)
@@ -174,6 +180,9 @@ func parseModule(name string, content []byte) (_ *module, err error) {
 	if err := checkEncoding(name, content); err != nil {
 		return nil, err
 	}
+	if err := checkAmount(name, content); err != nil {
+		return nil, err
+	}
 	parsed, err := parseRego(name, content, ast.RegoV1)
 	if err != nil {
 		if _, v0 := parseRego(name, content, ast.RegoV0); v0 == nil {
@@ -189,6 +198,9 @@ func parseModule(name string, content []byte) (_ *module, err error) {
 		}
 		m.path = append(m.path, string(s))
 	}
+	if err := checkNesting(m); err != nil {
+		return nil, err
+	}
 	for _, imp := range parsed.Imports {
 		m.refs = append(m.refs, dataRefs(imp)...)
 	}
@@ -201,7 +213,7 @@ func parseModule(name string, content []byte) (_ *module, err error) {
 // parseRego parses a file that holds a package.
 func parseRego(name string, content []byte, version ast.RegoVersion) (*ast.Module, error) {
 	parsed, err := ast.ParseModuleWithOpts(name, string(content), ast.ParserOptions{
-		ProcessAnnotation: true, RegoVersion: version, Capabilities: capabilities(),
+		ProcessAnnotation: true, RegoVersion: version, Capabilities: defaultCapabilities(),
 	})
 	if err == nil && parsed == nil {
 		err = ast.NewError(ast.ParseErr, ast.NewLocation(nil, name, 1, 1), "empty module")

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v3"
@@ -35,6 +36,7 @@ func (d document) fault(rule string, at []string, fix, format string, args ...an
 // asked for, which is when something is wrong.
 type places struct {
 	file  file
+	once  sync.Once
 	known map[jsontext.Pointer]place
 }
 
@@ -49,7 +51,7 @@ func (p *places) of(at []string) (place, bool) {
 	if p == nil {
 		return place{}, false
 	}
-	if p.known == nil {
+	p.once.Do(func() { // two loads may share the file
 		p.known = map[jsontext.Pointer]place{}
 		switch base := path.Base(p.file.rel); {
 		case len(p.file.content) > maxPlaced:
@@ -58,7 +60,7 @@ func (p *places) of(at []string) (place, bool) {
 		default:
 			p.readYAML()
 		}
-	}
+	})
 	found, ok := p.known[pointer(at)]
 	return found, ok
 }

@@ -9,6 +9,10 @@ import "errors"
 // allows nothing.
 var ErrNoPolicy = errors.New("no policy loaded")
 
+// ErrExpired says that a policy was in force that could not be confirmed for
+// longer than the configured maximum age.
+var ErrExpired = errors.New("the policy expired")
+
 // Result is the outcome of asking one source about one input: the decision of
 // docs/contract.md, section 4, without what the gate adds.
 type Result struct {

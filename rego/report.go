@@ -44,7 +44,10 @@ type PolicyInfo struct {
 // it could not be read at all.
 func Check(ctx context.Context, cfg LoadConfig) (*Report, error) {
 	r := &Report{Findings: []Finding{}, Policies: []PolicyInfo{}}
-	snap, err := steadySnapshot(ctx, cfg)
+	if err := CheckBuiltins(cfg.AllowBuiltins); err != nil {
+		return nil, sourceError(cfg, err)
+	}
+	snap, err := steadySnapshot(ctx, cfg, nil)
 	if err != nil {
 		found := Findings(err)
 		if ctx.Err() != nil || slices.ContainsFunc(found, func(f Finding) bool { return f.Rule == unreadRule }) {

@@ -28,6 +28,9 @@ func (c *unitCompiler) strictly(ctx context.Context, snap *snapshot) error {
 	}
 	strict.packages = slices.Sorted(maps.Keys(strict.byPackage))
 
+	if found := strict.checkComplexity(); found != nil {
+		return join(append(errs, found...))
+	}
 	done := map[string]bool{}
 	for _, m := range slices.Concat(c.src.modules, tests) {
 		key := packageKey(m.path)

@@ -105,7 +105,7 @@ func Test(ctx context.Context, cfg TestConfig) (*TestReport, error) {
 // readTests loads a source as the gate does and then reads its tests, which the
 // gate never sees: the files of tests, and the test packages in other files.
 func readTests(ctx context.Context, cfg LoadConfig) (*source, []*module, error) {
-	snap, err := steadySnapshot(ctx, cfg)
+	snap, err := steadySnapshot(ctx, cfg, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -115,7 +115,7 @@ func readTests(ctx context.Context, cfg LoadConfig) (*source, []*module, error) 
 	}
 	tests, errs := testModules(snap)
 	for _, m := range tests {
-		errs = append(errs, checkRefs(m)...)
+		errs = append(errs, checkRefs(m, c.src.builtins)...)
 	}
 	return c.src, tests, join(errs)
 }
@@ -150,7 +150,7 @@ func newTestRun(ctx context.Context, cfg TestConfig, src *source, tests []*modul
 		t.modules[m.name], src.byFile[m.name] = m.ast, m
 	}
 	t.compiler = ast.NewCompiler().
-		WithCapabilities(capabilities()).
+		WithCapabilities(src.builtins.caps()).
 		WithDefaultRegoVersion(ast.RegoV1).
 		WithEnablePrintStatements(true)
 	return t, nil

@@ -14,6 +14,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/tester"
+
+	"github.com/mcp-runner/mcp-runner/internal/deadline"
 )
 
 // Failure is where a test failed, and what was different there.
@@ -121,7 +123,7 @@ func (t *testRun) ask(ctx context.Context, txn storage.Transaction, ref ast.Ref,
 	if err != nil {
 		return nil, err
 	}
-	results, err := query.Eval(ctx, append(opts, rego.EvalTransaction(txn), rego.EvalExternalCancel(done{ctx}))...)
+	results, err := query.Eval(ctx, append(opts, rego.EvalTransaction(txn), rego.EvalExternalCancel(&call{&deadline.Call{}, ctx}))...)
 	if err != nil || len(results) == 0 {
 		return nil, err
 	}

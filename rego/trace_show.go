@@ -1,6 +1,7 @@
 package rego
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -59,10 +60,19 @@ func (t *tracer) step(seen sight) Step {
 	for i, name := range seen.names {
 		name = t.shown(name)
 		if name != s.Text && !strings.HasSuffix(s.Text, ":= "+name) { // the variable has that value
-			s.Values = append(s.Values, Value{Name: name, Value: t.shown(seen.values[i].String())})
+			s.Values = append(s.Values, Value{Name: name, Value: t.shown(valueText(seen.values[i]))})
 		}
 	}
 	return s
+}
+
+// valueText is a value as it is written in Rego, or what is said of one that has
+// no end there because its parts are shared.
+func valueText(v ast.Value) string {
+	if size(v, maxMember) > maxMember {
+		return fmt.Sprintf("%s of more than %d KiB", ast.ValueName(v), maxMember>>10)
+	}
+	return v.String()
 }
 
 // values reports what the variables and the parts of an expression stand for.

@@ -9,26 +9,7 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strings"
-	"unicode/utf8"
 )
-
-// limits bound what one source may make the process read.
-type limits struct {
-	files    int   // directory entries and archive members
-	fileSize int64 // one file other than data
-	dataSize int64 // one data file, or one archive as it lies on disk
-	total    int64 // all contents, unpacked
-	depth    int   // nested directories
-}
-
-var defaultLimits = limits{
-	files:    10_000,
-	fileSize: 32 << 20,
-	dataSize: 256 << 20,
-	total:    512 << 20,
-	depth:    16,
-}
 
 // tree is the file tree of one source. Names are slash-separated and relative
 // to it; no name leads out of it.
@@ -37,16 +18,25 @@ type tree struct {
 	// open never blocks, also where name is a FIFO.
 	open  func(name string) (fs.File, error)
 	close func() error
+	// dir is the directory that it is below; "" for a file system. What others
+	// may write of it counts as permissions says, or is noted in loose.
+	dir         string
+	permissions Permissions
+	loose       []string
+	// keys verify the bundles; nil where no signature is asked for.
+	keys *Keys
 	// stamped says that the identity of a file changes with its content, so
 	// that two walks tell whether something changed between them.
 	stamped bool
+	// loading knows the files that were read before; it may be nil.
+	loading *loading
 }
 
 // entry is one directory, or one file that is not skipped.
 type entry struct {
 	name string
 	// info describes what name leads to, after symlinks.
-	info fs.FileInfo
+	info fs.FileInfo // nil where no walk found it
 	kind kind
 }
 
@@ -79,39 +69,39 @@ func openFS(fsys fs.FS) *tree {
 	return &tree{fsys: fsys, open: fsys.Open, close: func() error { return nil }}
 }
 
-// walk lists the directories and files of the tree, sorted by name. One entry
-// that cannot be read or is neither fails the whole walk: a part of a source is
-// never taken for the source.
-func (t *tree) walk(ctx context.Context, lim limits) ([]entry, error) {
+// survey lists the directories and files of the tree, sorted by name, and what it
+// passed over. One entry that cannot be read or is neither fails the whole walk: a
+// part of a source is never taken for the source.
+func (t *tree) survey(ctx context.Context, lim limits) (*walker, error) {
+	w := &walker{tree: t, ctx: ctx, budget: &budget{limits: lim}}
 	info, err := fs.Stat(t.fsys, ".")
 	if err != nil {
-		return nil, err
+		return w, unread(".", err)
 	}
-	w := &walker{tree: t, ctx: ctx, limits: lim}
 	if err := w.dir(".", []fs.FileInfo{info}); err != nil {
-		return w.entries, err
+		return w, err
 	}
-	return w.entries, join(w.misnamed)
+	return w, join(w.misnamed)
 }
 
 type walker struct {
 	tree    *tree
 	ctx     context.Context
-	limits  limits
+	budget  *budget
 	entries []entry
+	skipped []skipped
 	// misnamed are the errors of names, which are reported together.
 	misnamed []error
-	seen     int
 }
 
 // dir adds the directory name and what is below it. The last of ancestors is
 // name itself.
 func (w *walker) dir(name string, ancestors []fs.FileInfo) error {
 	w.entries = append(w.entries, entry{name: name, info: ancestors[len(ancestors)-1], kind: kindDir})
-	if len(ancestors)-1 > w.limits.depth {
-		return fault("file-limit", name, "", "directories are nested more than %d deep", w.limits.depth)
+	if err := w.budget.deep(name, len(ancestors)-1); err != nil {
+		return err
 	}
-	names, err := w.tree.list(name)
+	names, err := w.tree.list(name, w.budget)
 	if err != nil {
 		return err
 	}
@@ -119,31 +109,40 @@ func (w *walker) dir(name string, ancestors []fs.FileInfo) error {
 		if err := w.ctx.Err(); err != nil {
 			return err
 		}
-		if w.seen++; w.seen > w.limits.files {
-			return fault("file-limit", name, "", "the source holds more than %d files", w.limits.files)
-		}
-		if err := w.child(path.Join(name, base), ancestors); err != nil {
+		if err := w.child(name, base, ancestors); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *walker) child(name string, ancestors []fs.FileInfo) error {
-	if skippedName(path.Base(name)) {
+func (w *walker) child(dir, base string, ancestors []fs.FileInfo) error {
+	name := path.Join(dir, base)
+	if base == signaturesName && w.tree.keys != nil {
+		// One that is no file is no signature, which the bundle lacks then.
+		if info, err := fs.Stat(w.tree.fsys, name); err == nil && info.Mode().IsRegular() {
+			w.entries = append(w.entries, entry{name: name, info: info, kind: kindSignatures})
+		}
 		return nil
 	}
-	if !utf8.ValidString(name) { // such a name cannot be opened, nor written into a report
-		w.misnamed = append(w.misnamed, fault("file-kind", strings.ToValidUTF8(name, "\uFFFD"), "rename it", "the name %q is not UTF-8", name))
+	if reason := skippedName(base); reason != "" {
+		w.skipped = append(w.skipped, skipped{name, reason})
+		return nil
+	}
+	if err := checkBase(name, base); err != nil {
+		w.misnamed = append(w.misnamed, err)
 		return nil
 	}
 	info, err := fs.Lstat(w.tree.fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", name, errChanging) // it was listed a moment ago
+	}
 	if err != nil {
-		return err
+		return unread(name, err)
 	}
 	if info.Mode()&fs.ModeSymlink != 0 {
 		if info, err = fs.Stat(w.tree.fsys, name); err != nil {
-			return fmt.Errorf("symlink %s leads nowhere inside the source: %w", name, err)
+			return unresolved(name, err)
 		}
 	}
 	switch {
@@ -155,125 +154,119 @@ func (w *walker) child(name string, ancestors []fs.FileInfo) error {
 		}
 		return w.dir(name, append(slices.Clip(ancestors), info))
 	case info.Mode().IsRegular():
-		k, err := kindOf(name)
-		if err != nil {
+		switch k, err := kindOf(name); {
+		case err != nil:
 			w.misnamed = append(w.misnamed, err)
-			return nil
+		case k == kindSkip:
+			w.skipped = append(w.skipped, skipped{name, skippedFile(base)})
+		default:
+			w.entries = append(w.entries, entry{name: name, info: info, kind: k})
 		}
-		w.entries = append(w.entries, entry{name: name, info: info, kind: k})
 		return nil
 	default:
 		return fault("file-kind", name, "take it out", "%s is neither a file nor a directory (%s)", name, info.Mode().Type())
 	}
 }
 
-// list returns the sorted names in a directory.
-func (t *tree) list(name string) ([]string, error) {
+// list returns the sorted names in a directory, and counts them. It stops at
+// the limit: a directory can hold more names than memory.
+func (t *tree) list(name string, budget *budget) ([]string, error) {
 	f, err := t.open(name)
 	if err != nil {
-		return nil, err
+		return nil, unread(name, err)
 	}
-	d, ok := f.(fs.ReadDirFile)
-	if !ok {
+	var next func(n int) ([]string, error)
+	switch d := f.(type) {
+	case *os.File: // os.Root would ask for the status of each file
+		next = d.Readdirnames
+	case fs.ReadDirFile:
+		next = func(n int) (names []string, err error) {
+			list, err := d.ReadDir(n)
+			for _, e := range list {
+				names = append(names, e.Name())
+			}
+			return names, err
+		}
+	default:
 		return nil, errors.Join(fmt.Errorf("%s cannot be listed", name), f.Close())
 	}
-	list, err := d.ReadDir(-1)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	var names []string
+	for err == nil {
+		var some []string
+		some, err = next(1000)
+		names = append(names, some...)
+		if err := budget.count(name, len(some)); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
 	}
-	names := make([]string, len(list))
-	for i, e := range list {
-		names[i] = e.Name()
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, unread(name, err)
 	}
 	slices.Sort(names)
 	return names, nil
 }
 
 // read returns the content of a regular file of at most limit bytes.
-func (t *tree) read(name string, limit int64) ([]byte, error) {
-	f, err := t.open(name)
+func (t *tree) read(e entry, limit int64) ([]byte, error) {
+	name := e.name
+	f, size, err := t.openRegular(e, limit)
 	if err != nil {
 		return nil, err
 	}
-	b, err := readRegular(f, name, limit)
+	b, err := readSized(f, size, limit)
 	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, err
-	}
-	return b, nil
-}
-
-func readRegular(f fs.File, name string, limit int64) ([]byte, error) {
-	// What was a file a moment ago may be a FIFO now.
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file (%s)", name, info.Mode().Type())
-	}
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, unread(name, err)
 	}
 	if int64(len(b)) > limit {
-		return nil, fault("file-limit", name, "", "%s is larger than %d bytes", name, limit)
+		return nil, tooLarge(name, limit)
 	}
 	return b, nil
 }
 
-// kind is what a file means to a bundle.
-type kind int
-
-const (
-	kindSkip kind = iota
-	kindDir
-	kindModule
-	kindTest // Rego that is held to be a test, and never loaded
-	kindData
-	kindManifest
-	kindArchive
-)
-
-// skippedName says whether a file or directory of this name is no part of a
-// source, with all that is below it: dot-names, and data for tests.
-func skippedName(base string) bool {
-	return strings.HasPrefix(base, ".") && base != ".manifest" || base == "testdata"
+// openRegular opens a regular file of at most limit bytes. Where a walk saw it, it
+// is the file that the walk saw: a symlink may lead elsewhere for a moment.
+func (t *tree) openRegular(e entry, limit int64) (fs.File, int64, error) {
+	name := e.name
+	f, err := t.open(name)
+	if err != nil {
+		return nil, 0, unread(name, err)
+	}
+	// What was a file a moment ago may be a FIFO now.
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		err = unread(name, err)
+	case !info.Mode().IsRegular():
+		err = fault("file-kind", name, "take it out", "%s is not a regular file (%s)", name, info.Mode().Type())
+	case t.stamped && e.info != nil && idOf(info) != idOf(e.info):
+		err = fmt.Errorf("%s: %w", name, errChanging)
+	case info.Size() > limit:
+		err = tooLarge(name, limit)
+	default:
+		return f, info.Size(), nil
+	}
+	return nil, 0, errors.Join(err, f.Close())
 }
 
-// kindOf tells a file by its name. A name that looks like policy and would not
-// be read is an error: a file that someone dropped in must not be ignored.
-func kindOf(name string) (kind, error) {
-	base := path.Base(name)
-	switch base {
-	case ".manifest":
-		return kindManifest, nil
-	case "data.json", "data.yaml", "data.yml":
-		return kindData, nil
-	}
-	lower := strings.ToLower(base)
-	switch ext := path.Ext(lower); ext {
-	case ".rego":
-		if !strings.HasSuffix(base, ".rego") {
-			return 0, fault("file-name", name, "write the extension in lower case (.rego)", "the file is not read")
+// readSized reads a file of about size bytes, and at most one more than limit.
+// Unlike [io.ReadAll] it does not copy what it has read again and again.
+func readSized(r io.Reader, size, limit int64) ([]byte, error) {
+	b := make([]byte, 0, size+1)
+	r = io.LimitReader(r, limit+1)
+	for {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if errors.Is(err, io.EOF) {
+			return b, nil
 		}
-		if strings.HasSuffix(base, "_test.rego") {
-			return kindTest, nil
+		if err != nil {
+			return nil, err
 		}
-		return kindModule, nil
-	case ".json", ".yaml", ".yml":
-		return 0, fault("file-name", name, fmt.Sprintf("name it data%s in a directory of its own, or move it to testdata/", ext), "the file is not read as data")
-	case ".gz":
-		if strings.HasSuffix(base, ".tar.gz") {
-			return kindArchive, nil
+		if len(b) == cap(b) {
+			b = slices.Grow(b, len(b)+512)
 		}
-		return 0, fault("file-name", name, "a bundle archive is named NAME.tar.gz", "the file is not read")
-	case ".tgz", ".tar", ".zip":
-		return 0, fault("file-name", name, "a bundle archive is a gzipped tar named NAME.tar.gz", "the file is not read")
-	default:
-		// As Windows names what is saved as text, and what no listing shows.
-		if plain := strings.TrimSpace(strings.TrimSuffix(lower, ".txt")); plain != lower && strings.HasSuffix(plain, ".rego") {
-			return 0, fault("file-name", name, "let the name end in .rego", "the file is not read")
-		}
-		return kindSkip, nil
 	}
 }

@@ -120,6 +120,7 @@ func TestLoadDirUnreadable(t *testing.T) {
 		asNobody(t)
 		return
 	}
+	syscall.Umask(0o022) // nobody may share their group with others
 	for name, unreadable := range map[string]string{
 		"file":      "sub/b.rego",
 		"data":      "sub/data.json",
@@ -144,7 +145,7 @@ func asNobody(t *testing.T) {
 	dir, err := os.MkdirTemp("", "nobody")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	require.NoError(t, os.Chmod(dir, 0o777))
+	require.NoError(t, errors.Join(os.Chmod(dir, 0o755), os.Chown(dir, 65534, 65534)))
 	self, err := os.Executable()
 	require.NoError(t, err)
 	bin, err := os.ReadFile(self)
@@ -154,7 +155,7 @@ func asNobody(t *testing.T) {
 
 	cmd := exec.CommandContext(t.Context(), test, "-test.run=^"+t.Name()+"$", "-test.v")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "HOME="+dir)
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "HOME="+dir, "MCP_RUNNER_SOAK_REPORT=") // it may not write there
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)

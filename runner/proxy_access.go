@@ -69,6 +69,23 @@ func (a access) admit(w http.ResponseWriter, req *http.Request) bool {
 	return false
 }
 
+// Guard returns a handler that passes on to next what a program asks, and refuses
+// what a web page could have sent: requests that came in over loopback under a
+// name that is none (DNS rebinding), and requests with an Origin. It is for an
+// endpoint beside that of a server, which no page reads.
+func Guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		switch {
+		case loopbackConn(req) && !loopbackHost(req.Host):
+			http.Error(w, "forbidden: the Host header is not a loopback address", http.StatusForbidden)
+		case len(req.Header.Values("Origin")) > 0:
+			http.Error(w, "forbidden: this is not for web pages", http.StatusForbidden)
+		default:
+			next.ServeHTTP(w, req)
+		}
+	})
+}
+
 func (a access) allowed(value string) bool {
 	origin, ok := CanonicalOrigin(value)
 	if !ok {

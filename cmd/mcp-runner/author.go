@@ -43,8 +43,10 @@ loads it.`,
 		newPolicySchemaCommand(a),
 		newPolicyTestCommand(a),
 		newPolicyExplainCommand(a),
+		newPolicyStatusCommand(a),
 		newPolicyWaiveCommand(a),
 		newPolicyBuildCommand(a),
+		newPolicyPublishCommand(a),
 	)
 	return cmd
 }
@@ -77,7 +79,14 @@ func openRepository(dir string) (repository, error) {
 	return r, nil
 }
 
-// load is how the policies of the repository are read.
-func (r repository) load() rego.LoadConfig {
-	return rego.LoadConfig{Name: filepath.Base(r.policy), Dir: r.policy, InputSchema: gate.InputSchema()}
+// load is how the policies of the repository are read, where they may call
+// builtins besides the usual ones.
+func (r repository) load(allowBuiltins []string) rego.LoadConfig {
+	return rego.LoadConfig{
+		Name:          filepath.Base(r.policy),
+		Dir:           r.policy,
+		InputSchema:   gate.InputSchema(),
+		Permissions:   rego.PermissionsIgnore,
+		AllowBuiltins: allowBuiltins,
+	}
 }

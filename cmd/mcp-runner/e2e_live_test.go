@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -25,11 +26,19 @@ const (
 // start runs the binary over HTTP until the test ends and returns its endpoint.
 func start(t *testing.T, args ...string) (url string, cmd *exec.Cmd) {
 	t.Helper()
+	return startLogging(t, new(strings.Builder), args...)
+}
+
+// startLogging is start with the log of the process.
+func startLogging(t *testing.T, stderr interface {
+	io.Writer
+	fmt.Stringer
+}, args ...string) (url string, cmd *exec.Cmd) {
+	t.Helper()
 	cmd = exec.Command(binary, args...)
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "MCP_RUNNER_POLICY=")
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
-	stderr := new(strings.Builder)
 	cmd.Stderr = stderr
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {

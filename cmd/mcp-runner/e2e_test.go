@@ -80,6 +80,7 @@ func TestScripts(t *testing.T) {
 			"freeport":   freeport,
 			"unreadable": unreadable,
 			"exits":      exits,
+			"signs":      signs,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {

@@ -29,10 +29,10 @@ type serverFlags struct {
 	host  string
 	port  int
 
-	policies  []string
-	noBuiltin bool
+	policyFlags
 
-	log logFlags // of run only
+	log         logFlags         // of run only
+	diagnostics diagnosticsFlags // of run only
 }
 
 // describing are the flags that say what the server is; --from-config says all
@@ -69,8 +69,7 @@ func (f *serverFlags) registerOthers(cmd *cobra.Command) {
 	fs.BoolVar(&f.stdio, "stdio", false, "serve one client over stdin and stdout, as an MCP client's configuration needs it")
 	fs.StringVar(&f.host, "host", "127.0.0.1", "address to listen on")
 	fs.IntVar(&f.port, "port", 0, "port to listen on; 0 picks a free one")
-	fs.StringArrayVar(&f.policies, "policy", nil, "policy `directory` that must allow too (repeatable; so does MCP_RUNNER_POLICY, a path list)")
-	fs.BoolVar(&f.noBuiltin, "no-builtin", false, "leave the built-in starter policies out")
+	f.policyFlags.register(cmd)
 	noFileCompletion(cmd, "transport", runner.TransportStdio, runner.TransportSSE, runner.TransportStreamableHTTP)
 }
 

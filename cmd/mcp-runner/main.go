@@ -12,10 +12,12 @@ import (
 	"syscall"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/memlimit"
 	"github.com/mcp-runner/mcp-runner/runner"
 )
 
 func main() {
+	memlimit.Set() // a policy that takes too much memory must not take it all
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/gate/diagnostics"
 	"github.com/mcp-runner/mcp-runner/rego"
 )
 
@@ -24,6 +25,8 @@ type policySources struct {
 	gate      *gate.Gate
 	stores    []*rego.Store
 	decisions *shownDecisions
+	counted   *diagnostics.Recorder
+	lost      func() uint64 // nil where no decision goes without a record
 }
 
 // openPolicy opens every source of policy and the gate over them. Each decision
@@ -33,19 +36,22 @@ func openPolicy(ctx context.Context, f *serverFlags, show func(*gate.Decision), 
 	if err != nil {
 		return nil, err
 	}
-	stores, err := gate.OpenSources(ctx, gate.SourcesConfig{
-		Policies:  f.policies,
-		NoBuiltin: f.noBuiltin,
-		Getenv:    os.Getenv,
-		Log:       log,
-	})
+	sources, err := f.sources(log)
+	if err != nil {
+		return nil, err
+	}
+	stores, err := gate.OpenSources(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
 	p := &policySources{stores: stores, decisions: &shownDecisions{next: record, show: show}}
+	p.counted = diagnostics.NewRecorder(p.decisions)
+	if lossy, ok := record.(gate.LossyRecorder); ok {
+		p.lost = lossy.Lost
+	}
 	p.gate, err = gate.New(gate.Config{
 		Stores:   stores,
-		Recorder: p.decisions,
+		Recorder: p.counted,
 
 		RecordDeadline: recordDeadline,
 		Context: gate.Context{

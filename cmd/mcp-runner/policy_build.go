@@ -17,6 +17,7 @@ import (
 
 func newPolicyBuildCommand(a *app) *cobra.Command {
 	var output string
+	var allowBuiltins []string
 	cmd := &cobra.Command{
 		Use:   "build DIR",
 		Short: "Write policies as one bundle, for the gate and for stock OPA",
@@ -35,14 +36,15 @@ called it may deny nothing.`,
 			if len(args) != 1 {
 				return usagef("policy build takes one directory, not %d", len(args))
 			}
-			return a.policyBuild(cmd.Context(), args[0], output)
+			return a.policyBuild(cmd.Context(), args[0], output, allowBuiltins)
 		},
 	}
+	allowBuiltinFlag(cmd, &allowBuiltins)
 	cmd.Flags().StringVarP(&output, "output", "o", "bundle.tar.gz", "the file to write, or - for standard output")
 	return cmd
 }
 
-func (a *app) policyBuild(ctx context.Context, dir, output string) error {
+func (a *app) policyBuild(ctx context.Context, dir, output string, allowBuiltins []string) error {
 	repo, err := openRepository(dir)
 	if err != nil {
 		return err
@@ -51,7 +53,7 @@ func (a *app) policyBuild(ctx context.Context, dir, output string) error {
 	if err != nil {
 		return err
 	}
-	cfg := repo.load()
+	cfg := repo.load(allowBuiltins)
 	cfg.Name = filepath.Base(root) // stands in each violation; DIR may be "."
 	var bundle bytes.Buffer
 	write := func() error {

@@ -17,6 +17,7 @@ import (
 
 func newPolicyCheckCommand(a *app) *cobra.Command {
 	var output, failLevel string
+	var allowBuiltins []string
 	cmd := &cobra.Command{
 		Use:   "check DIR...",
 		Short: "Find what is wrong with policies before a server is denied for it",
@@ -41,9 +42,10 @@ is 1 where there is a warning, too.`,
   mcp-runner policy check -o github --fail-level warning ./mcp-policies`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.policyCheck(cmd.Context(), args, output, failLevel)
+			return a.policyCheck(cmd.Context(), args, output, failLevel, allowBuiltins)
 		},
 	}
+	allowBuiltinFlag(cmd, &allowBuiltins)
 	outputFlag(cmd, &output, "form of the findings", "pretty", "json", "sarif", "github")
 	cmd.Flags().StringVar(&failLevel, "fail-level", rego.FindingError, "the least severe `level` that fails: error or warning")
 	noFileCompletion(cmd, "fail-level", rego.FindingError, rego.FindingWarning)
@@ -57,7 +59,7 @@ type checkedSource struct {
 	Policies []rego.PolicyInfo `json:"policies"`
 }
 
-func (a *app) policyCheck(ctx context.Context, dirs []string, output, failLevel string) error {
+func (a *app) policyCheck(ctx context.Context, dirs []string, output, failLevel string, allowBuiltins []string) error {
 	if err := checkOutput(output, "pretty", "json", "sarif", "github"); err != nil {
 		return err
 	}
@@ -66,7 +68,7 @@ func (a *app) policyCheck(ctx context.Context, dirs []string, output, failLevel 
 	}
 	var sources []checkedSource
 	for _, dir := range dirs {
-		source, err := checkSource(ctx, dir)
+		source, err := checkSource(ctx, dir, allowBuiltins)
 		if err != nil {
 			return err
 		}
@@ -85,12 +87,12 @@ func (a *app) policyCheck(ctx context.Context, dirs []string, output, failLevel 
 	return nil
 }
 
-func checkSource(ctx context.Context, dir string) (checkedSource, error) {
+func checkSource(ctx context.Context, dir string, allowBuiltins []string) (checkedSource, error) {
 	repo, err := openRepository(dir)
 	if err != nil {
 		return checkedSource{}, err
 	}
-	report, err := rego.Check(ctx, repo.load())
+	report, err := rego.Check(ctx, repo.load(allowBuiltins))
 	if err != nil {
 		return checkedSource{}, err
 	}

@@ -14,7 +14,8 @@ import (
 )
 
 func newPolicyDocsCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var allowBuiltins []string
+	cmd := &cobra.Command{
 		Use:   "docs DIR",
 		Short: "Write a page about policies in Markdown",
 		Long: `docs prints a page about the policies of DIR, made of their metadata and of the
@@ -24,13 +25,15 @@ page, so that CI can compare it.`,
 		Example: `  mcp-runner policy docs ./mcp-policies > POLICIES.md`,
 		Args:    usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.policyDocs(cmd.Context(), args[0])
+			return a.policyDocs(cmd.Context(), args[0], allowBuiltins)
 		},
 	}
+	allowBuiltinFlag(cmd, &allowBuiltins)
+	return cmd
 }
 
-func (a *app) policyDocs(ctx context.Context, dir string) error {
-	loaded, err := a.loadPolicies(ctx, dir)
+func (a *app) policyDocs(ctx context.Context, dir string, allowBuiltins []string) error {
+	loaded, err := a.loadPolicies(ctx, dir, allowBuiltins)
 	if err != nil {
 		return err
 	}

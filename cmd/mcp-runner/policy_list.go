@@ -13,6 +13,7 @@ import (
 
 func newPolicyListCommand(a *app) *cobra.Command {
 	var output string
+	var allowBuiltins []string
 	cmd := &cobra.Command{
 		Use:   "list DIR",
 		Short: "List policies with their levels",
@@ -24,18 +25,19 @@ defines, params (the JSON Schema of the policy's params) and files.`,
   mcp-runner policy list -o json ./mcp-policies`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.policyList(cmd.Context(), args[0], output)
+			return a.policyList(cmd.Context(), args[0], output, allowBuiltins)
 		},
 	}
+	allowBuiltinFlag(cmd, &allowBuiltins)
 	outputFlag(cmd, &output, "form of the list", "pretty", "json")
 	return cmd
 }
 
-func (a *app) policyList(ctx context.Context, dir, output string) error {
+func (a *app) policyList(ctx context.Context, dir, output string, allowBuiltins []string) error {
 	if err := checkOutput(output, "pretty", "json"); err != nil {
 		return err
 	}
-	p, err := a.loadPolicies(ctx, dir)
+	p, err := a.loadPolicies(ctx, dir, allowBuiltins)
 	if err != nil {
 		return err
 	}
@@ -62,12 +64,12 @@ func shownLevel(info rego.PolicyInfo) string {
 
 // loadPolicies loads the policies in dir. Where they do not load, the person
 // has been shown why.
-func (a *app) loadPolicies(ctx context.Context, dir string) (*rego.Policy, error) {
+func (a *app) loadPolicies(ctx context.Context, dir string, allowBuiltins []string) (*rego.Policy, error) {
 	repo, err := openRepository(dir)
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := rego.Load(ctx, repo.load())
+	loaded, err := rego.Load(ctx, repo.load(allowBuiltins))
 	if err == nil || ctx.Err() != nil {
 		return loaded, err
 	}

@@ -28,6 +28,8 @@ type policyTest struct {
 	verbose   bool
 	timeout   time.Duration
 
+	allowBuiltins []string
+
 	only *regexp.Regexp
 }
 
@@ -77,6 +79,7 @@ is none, or where the coverage is below --threshold.`,
 			return a.policyTest(cmd.Context(), f, args[0])
 		},
 	}
+	allowBuiltinFlag(cmd, &f.allowBuiltins)
 	fs := cmd.Flags()
 	fs.StringArrayVar(&f.suites, "suite", nil, "`file` with a suite to run as well (repeatable)")
 	fs.StringVar(&f.run, "run", "", "run only the tests whose full name matches this regular `expression`")
@@ -155,7 +158,7 @@ func (f *policyTest) report(ctx context.Context, repo repository) (*testReport, 
 		return nil, err
 	}
 	tests, err := rego.Test(ctx, rego.TestConfig{
-		LoadConfig: repo.load(), Run: f.run, Coverage: f.coverage, Timeout: f.timeout, Redact: gate.RedactText,
+		LoadConfig: repo.load(f.allowBuiltins), Run: f.run, Coverage: f.coverage, Timeout: f.timeout, Redact: gate.RedactText,
 	})
 	if err != nil {
 		return nil, err
@@ -226,7 +229,7 @@ func (f *policyTest) runSuites(ctx context.Context, repo repository, suites []*s
 	if len(suites) == 0 {
 		return nil
 	}
-	store, err := rego.Open(ctx, rego.StoreConfig{LoadConfig: repo.load(), Static: true})
+	store, err := rego.Open(ctx, rego.StoreConfig{LoadConfig: repo.load(f.allowBuiltins), Static: true})
 	if err != nil {
 		return err
 	}

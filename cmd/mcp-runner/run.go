@@ -30,6 +30,10 @@ Without --stdio the server is offered over streamable HTTP, one server process
 for each client session. With --stdio it serves one client over stdin and
 stdout; that is what belongs into the configuration of an MCP client.
 
+With --diagnostics-addr the process answers on that address /metrics (for
+Prometheus), /healthz, /readyz and /status, which is what
+mcp-runner policy status --addr reads, for as long as it runs.
+
 The exit code is 0, or the server's own (128 plus the signal that ended it);
 1 after another error, 2 for wrong usage, 3 where policy did not allow.`,
 		Example: `  mcp-runner run demo
@@ -41,6 +45,7 @@ The exit code is 0, or the server's own (128 plus the signal that ended it);
 	}
 	f.register(cmd)
 	f.log.register(cmd)
+	f.diagnostics.register(cmd)
 	return cmd
 }
 
@@ -54,11 +59,19 @@ func (a *app) runServer(cmd *cobra.Command, f *serverFlags, args []string) (err 
 		return err
 	}
 	ctx := cmd.Context()
+	diag, err := f.diagnostics.listen()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, diag.Close()) }()
 	policy, err := openPolicy(ctx, f, a.showDecision, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, policy.Close()) }()
+	if err := diag.serve(policy, log); err != nil {
+		return err
+	}
 	runner.RegisterPolicyGate(policy.gate)
 
 	r := runner.New(runner.Options{Log: log})

@@ -34,6 +34,7 @@ func TestExamplePolicyDecides(t *testing.T) {
 			Name:        "examples",
 			Dir:         filepath.Join(root(t), "examples", "policy"),
 			InputSchema: gate.InputSchema(),
+			Permissions: rego.PermissionsIgnore, // a checkout is as its user has it
 			Log:         log,
 		},
 		Static: true,

@@ -26,6 +26,7 @@ func TestImportsPointOneWay(t *testing.T) {
 			opaModule+"/sdk", opaModule+"/runtime", opaModule+"/server",
 			opaModule+"/v1/sdk", opaModule+"/v1/runtime", opaModule+"/v1/server",
 			"github.com/docker", "github.com/moby", "github.com/containerd", "github.com/containers", "github.com/stacklok",
+			"github.com/prometheus",
 		), "evaluates in memory"},
 	} {
 		deps := goList(t, "-deps", "./"+from)
@@ -48,6 +49,28 @@ func TestOnlyRegoImportsOPAAndFsnotify(t *testing.T) {
 				// gate builds the ast.Value that it hands to rego.
 				allowed := under(module+"rego")(pkg) || pkg == module+"gate" && imported == opaModule+"/v1/ast"
 				require.True(t, allowed, "%s imports %s", pkg, imported)
+			}
+		}
+	}
+	require.True(t, found)
+}
+
+// TestOnlyDiagnosticsImportsPrometheus holds that who embeds the gate, or runs
+// servers without it, does not take the client of Prometheus with it.
+func TestOnlyDiagnosticsImportsPrometheus(t *testing.T) {
+	t.Parallel()
+	texts(t)
+	const allowed = module + "gate/diagnostics"
+	found := false
+	for _, line := range goList(t, "-f", `{{.ImportPath}} {{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}`, "./...") {
+		pkg, imports, _ := strings.Cut(line, " ")
+		for imported := range strings.FieldsSeq(imports) {
+			if under("github.com/prometheus")(imported) {
+				found = true
+				require.Equal(t, allowed, pkg, "it imports %s", imported)
+			}
+			if imported == allowed {
+				require.True(t, under(module+"cmd", allowed)(pkg), "%s imports %s", pkg, imported)
 			}
 		}
 	}
