@@ -12,20 +12,41 @@ import (
 	"github.com/mcp-runner/mcp-runner/rego"
 )
 
-const checksMarker = "<!-- The part below is made from the code: go test ./internal/house -run Checks -update -->\n"
-
 // docs/checks.md lists the rules that there are.
 func TestChecksAreListed(t *testing.T) {
 	t.Parallel()
-	before, _, ok := strings.Cut(read(t, "docs/checks.md"), checksMarker)
-	require.True(t, ok, "docs/checks.md has lost its marker")
-	want := before + checksMarker + "\n| rule | severity | what it finds |\n| --- | --- | --- |\n"
+	table := "| rule | severity | what it finds |\n| --- | --- | --- |\n"
 	for _, r := range rego.Rules() {
-		want += fmt.Sprintf("| `%s` | %s | %s |\n", r.Name, r.Severity, strings.ReplaceAll(r.Short, "|", `\|`))
+		table += fmt.Sprintf("| `%s` | %s | %s |\n", r.Name, r.Severity, strings.ReplaceAll(r.Short, "|", `\|`))
 	}
+	endsWith(t, "docs/checks.md", "Checks", table)
+}
+
+// docs/operating.md lists the reasons for which a file is skipped.
+func TestSkippedNamesAreListed(t *testing.T) {
+	t.Parallel()
+	table := "| skipped | why |\n| --- | --- |\n"
+	for _, r := range rego.SkipReasons() {
+		names := "`" + strings.Join(r.Names, "`, `") + "`"
+		if r.Directories {
+			names += ", with all below"
+		}
+		table += fmt.Sprintf("| %s | %s |\n", names, r.Reason)
+	}
+	endsWith(t, "docs/operating.md", "Skipped", table)
+}
+
+// endsWith holds the end of a page, which is made from the code, to table. test
+// is what to run to make it anew.
+func endsWith(t *testing.T, page, test, table string) {
+	t.Helper()
+	marker := fmt.Sprintf("<!-- The part below is made from the code: go test ./internal/house -run %s -update -->\n", test)
+	before, _, ok := strings.Cut(read(t, page), marker)
+	require.True(t, ok, "%s has lost its marker", page)
+	want := before + marker + "\n" + table
 	if *update {
-		require.NoError(t, os.WriteFile(filepath.Join(root(t), "docs", "checks.md"), []byte(want), 0o644))
+		require.NoError(t, os.WriteFile(filepath.Join(root(t), filepath.FromSlash(page)), []byte(want), 0o644))
 		return
 	}
-	require.Equal(t, want, read(t, "docs/checks.md"), "run: go test ./internal/house -run Checks -update")
+	require.Equal(t, want, read(t, page), "run: go test ./internal/house -run %s -update", test)
 }
