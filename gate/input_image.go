@@ -171,6 +171,11 @@ func canonicalRegistryHost(host string) (string, error) {
 	if strings.HasSuffix(host, ".") {
 		return "", errors.New("registry ends with a dot")
 	}
+	// With an underscore the parser of Docker takes the host for a part of the
+	// repository, on no registry at all.
+	if !hostPattern.MatchString(host) {
+		return "", errors.New("registry is not a host name: letters, digits and '-', with dots between")
+	}
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	if numberPattern.MatchString(last) {
 		// Resolvers in C would read it as an address, in whatever spelling.
@@ -181,4 +186,7 @@ func canonicalRegistryHost(host string) (string, error) {
 	return host, nil
 }
 
-var numberPattern = regexp.MustCompile(`^([0-9]+|0x[0-9a-f]*)$`)
+var (
+	hostPattern   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+	numberPattern = regexp.MustCompile(`^([0-9]+|0x[0-9a-f]*)$`)
+)
