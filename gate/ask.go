@@ -16,6 +16,8 @@ type source interface {
 	name() string
 	policy() policy
 	status() rego.Status
+	// changed is closed when another policy comes into force.
+	changed() <-chan struct{}
 }
 
 type policy interface {
@@ -30,6 +32,8 @@ type storeSource struct{ store *rego.Store }
 
 func (s storeSource) name() string   { return s.store.Name() }
 func (s storeSource) policy() policy { return s.store.Policy() }
+
+func (s storeSource) changed() <-chan struct{} { return s.store.Changed() }
 
 // await does what work does, and gives up when ctx is done, whether or not work
 // has noticed. The goroutine that works then ends by itself, soon after, since

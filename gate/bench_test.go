@@ -71,6 +71,27 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
+// BenchmarkLibrary is a decision by every policy of the library, without its record.
+func BenchmarkLibrary(b *testing.B) {
+	stores, err := gate.OpenSources(context.Background(), gate.SourcesConfig{Builtin: "strict", SystemDir: b.TempDir() + "/none", UserDir: b.TempDir() + "/none"})
+	require.NoError(b, err)
+	defer func() {
+		for _, store := range stores {
+			require.NoError(b, store.Close())
+		}
+	}()
+	g, err := gate.New(gate.Config{Stores: stores})
+	require.NoError(b, err)
+	in := benchInput(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		d, err := g.Decide(context.Background(), in)
+		if err != nil || d.Allowed {
+			b.Fatal("every list of what is allowed is empty: ", err)
+		}
+	}
+}
+
 // BenchmarkInputFor is making the input of a run config.
 func BenchmarkInputFor(b *testing.B) {
 	cfg := process("-y", "@modelcontextprotocol/server-everything@2026.1.26", "--port", "8080")

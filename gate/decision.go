@@ -23,6 +23,9 @@ type Decision struct {
 	// mean equal policies.
 	Revision string           `json:"revision"`
 	Sources  []SourceRevision `json:"sources"`
+	// Running says that the server ran already: it was asked about again because
+	// other policies had come into force.
+	Running bool `json:"running,omitempty"`
 	// Allowed is true only where every source allows and nothing went wrong.
 	Allowed bool `json:"allowed"`
 	// Violations are of all levels, sorted by policy, msg, path, level and source.

@@ -28,8 +28,9 @@ func (g *Gate) AddFake(f Fake) { g.sources = append(g.sources, fakeSource{f}) }
 
 type fakeSource struct{ Fake }
 
-func (f fakeSource) name() string   { return f.Name }
-func (f fakeSource) policy() policy { return fakePolicy(f) }
+func (f fakeSource) name() string             { return f.Name }
+func (f fakeSource) policy() policy           { return fakePolicy(f) }
+func (f fakeSource) changed() <-chan struct{} { return nil }
 func (f fakeSource) status() rego.Status {
 	f.Status.Name = f.Name
 	return f.Status

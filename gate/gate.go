@@ -58,7 +58,7 @@ type Gate struct {
 	watch deadline.Watch
 }
 
-var _ runner.PolicyGate = (*Gate)(nil)
+var _ runner.PolicyWatcher = (*Gate)(nil)
 
 // New returns a gate, or an error where cfg cannot be right or this process
 // cannot say where it runs.

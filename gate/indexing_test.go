@@ -21,7 +21,6 @@ import (
 	"github.com/mcp-runner/mcp-runner/gate/suite"
 	"github.com/mcp-runner/mcp-runner/internal/soak"
 	"github.com/mcp-runner/mcp-runner/rego"
-	"github.com/mcp-runner/mcp-runner/rego/starter"
 	"github.com/mcp-runner/mcp-runner/runner"
 )
 
@@ -33,7 +32,7 @@ func TestShippedPoliciesDoNotNeedTheIndex(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the paths and programs of the corpus are those of Unix")
 	}
-	sources := map[string]rego.LoadConfig{"starter": {FS: starter.FS}}
+	sources := map[string]rego.LoadConfig{"starter": {FS: starterSource()}}
 	for name, dir := range map[string]string{"cookbook": "../examples/cookbook", "example": "../examples/policy", "bundles/": "../testdata/decisions/bundles/*"} {
 		dirs, err := filepath.Glob(dir)
 		require.NoError(t, err)

@@ -149,6 +149,8 @@ type Remote struct {
 	Path string `json:"path"`
 	// Authenticated says that the config holds credentials for the server.
 	Authenticated bool `json:"authenticated"`
+	// Userinfo says that the URL was given with something before an @.
+	Userinfo bool `json:"userinfo"`
 }
 
 // Endpoint is where the runner listens.

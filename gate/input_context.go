@@ -49,8 +49,10 @@ type Auth struct {
 // run config claims, whose author can claim anything, unless Verified is true.
 type Provenance struct {
 	RegistryServerName string `json:"registry_server_name"`
-	RegistryURL        string `json:"registry_url"`
-	RegistryAPIURL     string `json:"registry_api_url"`
+	// RegistryURL is in the form of the URL of a remote server, without userinfo.
+	RegistryURL string `json:"registry_url"`
+	// RegistryAPIURL is in that form, too.
+	RegistryAPIURL string `json:"registry_api_url"`
 	// Verified is false unless the host that asks the gate found the rest to be
 	// true. No run config can set it.
 	Verified bool `json:"verified"`

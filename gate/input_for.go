@@ -57,15 +57,15 @@ func rawInput(cfg *runner.RunConfig) (Input, error) {
 		return Input{}, err
 	}
 	s.Auth = Auth{
-		OIDC:  configured(cfg.OIDCConfig),
-		Authz: configured(cfg.AuthzConfig) || cfg.AuthzConfigPath != "",
+		OIDC:  says(cfg.OIDCConfig),
+		Authz: says(cfg.AuthzConfig) || cfg.AuthzConfigPath != "",
 		Audit: configured(cfg.AuditConfig) || cfg.AuditConfigPath != "",
 		Tools: slices.Sorted(slices.Values(cfg.ToolsFilter)),
 	}
 	s.Provenance = Provenance{
 		RegistryServerName: cfg.RegistryServerName,
-		RegistryURL:        cfg.RegistryURL,
-		RegistryAPIURL:     cfg.RegistryAPIURL,
+		RegistryURL:        registryURL(cfg.RegistryURL),
+		RegistryAPIURL:     registryURL(cfg.RegistryAPIURL),
 	}
 	for _, fill := range []func(*runner.RunConfig, *Server) error{
 		fillSource, fillEnvironment, fillPorts, fillPermissions, fillLaunch, fillKubernetes,
@@ -116,6 +116,9 @@ func fillSource(cfg *runner.RunConfig, s *Server) error {
 			s.Image, err = parseImage(cfg.Image)
 		} else {
 			err = fillPackage(cfg.Image, s)
+			if buildsElsewhere(cfg.RuntimeConfig) {
+				s.Source.Opaque, s.Source.OpaqueReason = true, "runtime_config has a builder_image, which is no image that policies see"
+			}
 		}
 	case cfg.RemoteURL != "":
 		s.Kind = KindRemote
@@ -126,6 +129,21 @@ func fillSource(cfg *runner.RunConfig, s *Server) error {
 		err = fillCommand(cfg, s)
 	}
 	return err
+}
+
+// buildsElsewhere reports whether a package is built in an image of the run
+// config's choice. What cannot be read is taken for one.
+func buildsElsewhere(runtime jsontext.Value) bool {
+	if !configured(runtime) {
+		return false
+	}
+	members, err := jsonObject(runtime)
+	for name, value := range members {
+		if strings.EqualFold(name, "builder_image") && value != "" && value != nil {
+			return true
+		}
+	}
+	return err != nil
 }
 
 // authenticated reports whether cfg says how to log in to a remote server.
@@ -231,6 +249,13 @@ func hostNames(names []string) []string {
 func configured(v jsontext.Value) bool {
 	v = bytes.TrimSpace(v)
 	return len(v) > 0 && string(v) != "null"
+}
+
+// says reports whether v is configured and not an empty object, which names
+// nobody who may come in.
+func says(v jsontext.Value) bool {
+	members, err := jsonObject(v)
+	return configured(v) && (err != nil || len(members) > 0)
 }
 
 // configObject is cfg as its JSON object.

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"net/netip"
 	"path"
 	"slices"
 	"strings"
@@ -41,7 +42,24 @@ type container struct {
 	Env             []podVariable    `json:"env"`
 	EnvFrom         []jsontext.Value `json:"envFrom"`
 	Lifecycle       jsontext.Value   `json:"lifecycle"`
+	Ports           []podPort        `json:"ports"`
 	SecurityContext *securityContext `json:"securityContext"`
+}
+
+type podPort struct {
+	ContainerPort int    `json:"containerPort"`
+	HostPort      int    `json:"hostPort"`
+	HostIP        string `json:"hostIP"`
+}
+
+// published is the port as it is on the node. What is no address counts as every
+// address.
+func (p podPort) published() PublishedPort {
+	out := PublishedPort{HostPort: p.HostPort, ContainerPort: p.ContainerPort}
+	if address, err := netip.ParseAddr(p.HostIP); err == nil {
+		out.HostIP = address.String()
+	}
+	return out
 }
 
 type podVariable struct {
@@ -64,8 +82,8 @@ type securityContext struct {
 // kubernetes.host_paths and not among the mounts, since they are those of a node
 // whose symlinks nobody here can resolve; they are cleaned. Capabilities that
 // any container adds go to permissions.capabilities, where those of other ways
-// to start a container are too, and the variables of its containers to
-// environment. A patch that says which image or command runs, in a container of
+// to start a container are too, the variables of its containers to environment,
+// and their ports of the node to published_ports. A patch that says which image or command runs, in a container of
 // its own, instead of the server's or beside it, is marked opaque: image and
 // command of the input describe the server without it. So is one with variables
 // from elsewhere, or with the host's shared memory. All else of the patch is only
@@ -98,6 +116,11 @@ func fillKubernetes(cfg *runner.RunConfig, s *Server) error {
 		if c.SecurityContext != nil && c.SecurityContext.Capabilities != nil {
 			s.Permissions.addCapabilities(c.SecurityContext.Capabilities.Add)
 		}
+		for _, port := range c.Ports {
+			if port.HostPort != 0 {
+				s.PublishedPorts = append(s.PublishedPorts, port.published())
+			}
+		}
 		for _, v := range c.Env {
 			added := Variable{Name: v.Name, Source: "literal", Value: v.Value}
 			if configured(v.ValueFrom) {
@@ -110,7 +133,10 @@ func fillKubernetes(cfg *runner.RunConfig, s *Server) error {
 			s.Source.OpaqueReason = "a pod template patch runs an image or a command of its own"
 		}
 	}
-	s.Source.Opaque = s.Source.Opaque || pod.Spec.HostIPC
+	if pod.Spec.HostIPC {
+		s.Source.Opaque = true
+		s.Source.OpaqueReason = "a pod template patch asks for the host's shared memory (hostIPC)"
+	}
 	slices.SortStableFunc(s.Environment, compareVariables)
 	return nil
 }

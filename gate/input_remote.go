@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"github.com/mcp-runner/mcp-runner/runner"
 )
@@ -23,6 +24,7 @@ func parseRemote(s string) (Remote, error) {
 		Port:          443,
 		Path:          u.EscapedPath(),
 		Authenticated: user != nil && user.String() != "",
+		Userinfo:      user != nil,
 	}
 	if r.Scheme == "http" {
 		r.Port = 80
@@ -33,6 +35,20 @@ func parseRemote(s string) (Remote, error) {
 		}
 	}
 	return r, nil
+}
+
+// registryURL is the URL of an MCP registry in the form of a remote server's,
+// without userinfo, so that it compares equal. A slash that was not written is
+// not added, and what is no such URL stays as given.
+func registryURL(s string) string {
+	u, _, err := runner.CanonicalURL(s)
+	if err != nil {
+		return s
+	}
+	if strings.HasSuffix(s, "/") {
+		return u.String()
+	}
+	return strings.TrimSuffix(u.String(), "/")
 }
 
 // endpoint is where the runner listens. No host means that it listens nowhere,

@@ -31,7 +31,7 @@ func TestInputRemote(t *testing.T) {
 		"https://bücher.example/":                 {URL: "https://xn--bcher-kva.example/", Scheme: "https", Host: "xn--bcher-kva.example", Port: 443, Path: "/"},
 		"https://１２７.0.0.1/":                      {URL: "https://127.0.0.1/", Scheme: "https", Host: "127.0.0.1", Port: 443, Path: "/"},
 		"https://example.com/%61pi/%2fx%C3%a9":    {URL: "https://example.com/api/%2Fx%C3%A9", Scheme: "https", Host: "example.com", Port: 443, Path: "/api/%2Fx%C3%A9"},
-		"https://u:hunter2@example.com/?token=ab": {URL: "https://example.com/?token=<redacted>", Scheme: "https", Host: "example.com", Port: 443, Path: "/", Authenticated: true},
+		"https://u:hunter2@example.com/?token=ab": {URL: "https://example.com/?token=<redacted>", Scheme: "https", Host: "example.com", Port: 443, Path: "/", Authenticated: true, Userinfo: true},
 		"http://127.0.0.1./":                      {URL: "http://127.0.0.1/", Scheme: "http", Host: "127.0.0.1", Port: 80, Path: "/"},
 		"https://example.com:0443/":               {URL: "https://example.com/", Scheme: "https", Host: "example.com", Port: 443, Path: "/"},
 		"https://[::ffff:7f00:1]:8443":            {URL: "https://127.0.0.1:8443/", Scheme: "https", Host: "127.0.0.1", Port: 8443, Path: "/"},
@@ -43,9 +43,12 @@ func TestInputRemote(t *testing.T) {
 		"https://r3---sn.example/":                {URL: "https://r3---sn.example/", Scheme: "https", Host: "r3---sn.example", Port: 443, Path: "/"},
 		"https://a.example:/x":                    {URL: "https://a.example/x", Scheme: "https", Host: "a.example", Port: 443, Path: "/x"},
 		"https://a.example//x//y?":                {URL: "https://a.example//x//y", Scheme: "https", Host: "a.example", Port: 443, Path: "//x//y"},
-		"https://good.example@a.example/":         {URL: "https://a.example/", Scheme: "https", Host: "a.example", Port: 443, Path: "/", Authenticated: true},
+		"https://good.example@a.example/":         {URL: "https://a.example/", Scheme: "https", Host: "a.example", Port: 443, Path: "/", Authenticated: true, Userinfo: true},
 		"https://a.example/é x":                   {URL: "https://a.example/%C3%A9%20x", Scheme: "https", Host: "a.example", Port: 443, Path: "/%C3%A9%20x"},
-		"https://tok@example.com/":                {URL: "https://example.com/", Scheme: "https", Host: "example.com", Port: 443, Path: "/", Authenticated: true},
+		"https://tok@example.com/":                {URL: "https://example.com/", Scheme: "https", Host: "example.com", Port: 443, Path: "/", Authenticated: true, Userinfo: true},
+		"https://@example.com/":                   {URL: "https://example.com/", Scheme: "https", Host: "example.com", Port: 443, Path: "/", Userinfo: true},
+		"https://:@example.com/":                  {URL: "https://example.com/", Scheme: "https", Host: "example.com", Port: 443, Path: "/", Authenticated: true, Userinfo: true},
+		"https://example.com/@/x@y":               {URL: "https://example.com/@/x@y", Scheme: "https", Host: "example.com", Port: 443, Path: "/@/x@y"},
 	} {
 		t.Run(text, func(t *testing.T) {
 			in := inputFor(t, &runner.RunConfig{RemoteURL: text})
@@ -92,6 +95,25 @@ func TestInputRemote(t *testing.T) {
 		_, err := gate.InputFor(&runner.RunConfig{RemoteURL: text})
 		require.ErrorContains(t, err, want, text)
 		require.NotContains(t, err.Error(), "hunter2")
+	}
+}
+
+func TestInputRegistryURL(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                     "",
+		"https://registry.example":             "https://registry.example",
+		"https://registry.example/":            "https://registry.example/",
+		"https://registry.example/v0":          "https://registry.example/v0",
+		"https://registry.example/v0/":         "https://registry.example/v0/",
+		"HTTPS://Registry.Example.:443/%760#x": "https://registry.example/v0",
+		"https://u:hunter2@registry.example/":  "https://registry.example/",
+		"https://good.example@evil.example":    "https://evil.example",
+		"https://registry.example/a/../b":      "https://registry.example/a/../b",
+		"registry.example":                     "registry.example",
+		"file:///registry.json":                "file:///registry.json",
+	} {
+		provenance := inputFor(t, &runner.RunConfig{Image: "alpine", RegistryURL: text, RegistryAPIURL: text}).Server.Provenance
+		require.Equal(t, gate.Provenance{RegistryURL: want, RegistryAPIURL: want}, provenance, text)
 	}
 }
 
@@ -163,7 +185,7 @@ func FuzzURL(f *testing.F) {
 		}
 		again, err := gate.ParseRemote(remote.URL)
 		require.NoError(t, err, remote.URL)
-		again.Authenticated = remote.Authenticated
+		again.Authenticated, again.Userinfo = remote.Authenticated, remote.Userinfo
 		require.Equal(t, remote, again)
 
 		u, err := url.Parse(remote.URL)

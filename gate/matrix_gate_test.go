@@ -242,15 +242,16 @@ func gateFaults() []fault {
 }
 
 // stuckWork does not return before the fault is over.
-type stuckWork struct{ over chan struct{} }
+type stuckWork struct{ over atomic.Pointer[chan struct{}] }
 
-func (s *stuckWork) wait() { <-s.over }
+func (s *stuckWork) wait() { <-*s.over.Load() }
 
 func (s *stuckWork) turn(_ *cell, on bool) {
 	if on {
-		s.over = make(chan struct{})
+		over := make(chan struct{})
+		s.over.Store(&over)
 	} else {
-		close(s.over)
+		close(*s.over.Load())
 	}
 }
 

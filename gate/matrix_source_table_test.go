@@ -150,8 +150,10 @@ func maxAgeFault() fault {
 		g, store := c.open(dir, func(cfg *rego.StoreConfig) { cfg.MaxAge = maxAge })
 		c.allowed(g, remoteNamed("fine"))
 		spoil(dir)
-		c.await("the policy expires", func() bool { return store.Status().Expired })
-		require.NotEmpty(c, store.Status().LastError)
+		c.await("the policy expires", func() bool {
+			st := store.Status()
+			return st.Expired && st.LastError != nil // on a busy machine it expires first
+		})
 		c.undecided(g, remoteNamed("fine"), reason)
 		c.undecided(g, remoteNamed("stopped"), reason)
 	}

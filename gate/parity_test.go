@@ -3,6 +3,7 @@ package gate_test
 import (
 	"bytes"
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,7 +14,7 @@ import (
 
 	"github.com/mcp-runner/mcp-runner/gate"
 	"github.com/mcp-runner/mcp-runner/rego"
-	"github.com/mcp-runner/mcp-runner/rego/starter"
+	"github.com/mcp-runner/mcp-runner/rego/library"
 )
 
 // Every config of testdata/decisions is asked of every bundle there and of the
@@ -84,7 +85,7 @@ func TestParityNeedsStrictBuiltinErrors(t *testing.T) {
 
 func starterConfig() rego.LoadConfig {
 	cfg := bundleConfig("starter")
-	cfg.Dir, cfg.FS = "", starter.FS
+	cfg.Dir, cfg.FS = "", starterSource()
 	return cfg
 }
 
@@ -160,4 +161,12 @@ func shownDecision(t *testing.T, d *gate.Decision) string {
 	text, err := json.Marshal(object)
 	require.NoError(t, err)
 	return string(text)
+}
+
+func starterSource() fs.FS {
+	fsys, err := library.Source(library.Default)
+	if err != nil {
+		panic(err)
+	}
+	return fsys
 }

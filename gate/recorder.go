@@ -43,6 +43,7 @@ func (r logRecorder) Record(ctx context.Context, d *Decision) error {
 		slog.String("id", d.ID),
 		slog.Bool("allowed", d.Allowed),
 		slog.String("server", serverName(d)),
+		slog.Bool("running", d.Running),
 		slog.String("revision", d.Revision),
 		slog.Any("denied_by", policiesAt(d, denies)),
 		slog.Any("warned_by", policiesAt(d, warns)),

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 	"time"
 
 	"github.com/mcp-runner/mcp-runner/rego"
-	"github.com/mcp-runner/mcp-runner/rego/starter"
+	"github.com/mcp-runner/mcp-runner/rego/library"
 )
 
 // PolicyVariable names the environment variable with a list of policy
@@ -30,9 +31,13 @@ type SourcesConfig struct {
 	// Policies are directories that the operator named. One that cannot be
 	// loaded denies.
 	Policies []string
-	// NoBuiltin leaves the starter policies out. Where the system directory
+	// NoBuiltin leaves the built-in policies out. Where the system directory
 	// exists, its settings must say `builtin: none`.
 	NoBuiltin bool
+	// Builtin is the profile of the built-in policies; "" means starter. One that
+	// blocks less than starter does needs what NoBuiltin needs, and with NoBuiltin
+	// there is none to choose.
+	Builtin string
 	// Permissions says what becomes of a directory that others could have written.
 	Permissions rego.Permissions
 	// Keys verify every directory; nil asks for no signature. The starter
@@ -65,6 +70,10 @@ func OpenSources(ctx context.Context, cfg SourcesConfig) ([]*rego.Store, error) 
 	if err != nil {
 		return nil, err
 	}
+	builtin, weaker, err := cfg.builtin()
+	if err != nil {
+		return nil, err
+	}
 	var stores []*rego.Store
 	open := func(load rego.LoadConfig, static bool) error {
 		load.InputSchema, load.Log, load.Redact = InputSchema(), cfg.Log, RedactText
@@ -84,11 +93,11 @@ func OpenSources(ctx context.Context, cfg SourcesConfig) ([]*rego.Store, error) 
 	for _, d := range dirs {
 		err = errors.Join(err, open(rego.LoadConfig{Name: d.name, Dir: d.path}, false))
 	}
-	if err == nil && cfg.NoBuiltin {
-		err = mayLeaveBuiltinOut(dirs, stores)
+	if err == nil && weaker != "" {
+		err = mayWeakenBuiltin(dirs, stores, weaker)
 	}
-	if err == nil && !cfg.NoBuiltin {
-		err = open(rego.LoadConfig{Name: SourceBuiltin, FS: starter.FS}, true)
+	if err == nil && builtin.FS != nil {
+		err = open(builtin, true)
 	}
 	if err != nil {
 		for _, store := range stores {
@@ -99,12 +108,39 @@ func OpenSources(ctx context.Context, cfg SourcesConfig) ([]*rego.Store, error) 
 	return stores, nil
 }
 
-// mayLeaveBuiltinOut refuses to leave the starter policies out where a system
-// directory exists that does not say so.
-func mayLeaveBuiltinOut(dirs []directory, stores []*rego.Store) error {
+// builtin is where the built-in policies are, with no file system where they are
+// left out, and how they are weaker than the starter policies, or "".
+func (cfg SourcesConfig) builtin() (load rego.LoadConfig, weaker string, err error) {
+	switch {
+	case cfg.NoBuiltin && cfg.Builtin != "":
+		return load, "", fmt.Errorf("the built-in policies are left out, and their profile %s cannot be chosen too", cfg.Builtin)
+	case cfg.NoBuiltin:
+		return load, "left out", nil
+	}
+	load.Name, load.Profile = SourceBuiltin, cmp.Or(cfg.Builtin, library.Default)
+	if load.Profile != library.Default {
+		chosen, err := library.Lookup(load.Profile)
+		if err != nil {
+			return load, "", fmt.Errorf("built-in policies: %w", err)
+		}
+		starter, err := library.Lookup(library.Default)
+		if err != nil {
+			return load, "", err
+		}
+		if !chosen.Covers(starter) {
+			weaker = fmt.Sprintf("those of profile %s, which blocks less than %s", load.Profile, library.Default)
+		}
+	}
+	load.FS, err = library.Source(load.Profile)
+	return load, weaker, err
+}
+
+// mayWeakenBuiltin refuses to leave the starter policies out, or to take weaker
+// ones, where a system directory exists that does not say so.
+func mayWeakenBuiltin(dirs []directory, stores []*rego.Store, how string) error {
 	for i, d := range dirs {
 		if d.name == SourceSystem && stores[i].Policy().Settings().Builtin != "none" {
-			return fmt.Errorf("the built-in policies cannot be left out: the settings of %s do not say builtin: none", d.path)
+			return fmt.Errorf("the built-in policies cannot be %s: the settings of %s do not say builtin: none", how, d.path)
 		}
 	}
 	return nil

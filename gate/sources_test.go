@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"cmp"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/mcp-runner/mcp-runner/gate"
 	"github.com/mcp-runner/mcp-runner/rego"
+	"github.com/mcp-runner/mcp-runner/rego/library"
 )
 
 // policyDir writes a directory of policies: file name, content.
@@ -77,6 +79,9 @@ func TestSources(t *testing.T) {
 		"nothing":        {gate.SourcesConfig{NoBuiltin: true}, []string{}},
 		"none allowed":   {gate.SourcesConfig{SystemDir: none, NoBuiltin: true}, []string{"system"}},
 		"none not asked": {gate.SourcesConfig{SystemDir: none}, []string{"system", "builtin"}},
+		"stricter":       {gate.SourcesConfig{SystemDir: system, Builtin: "strict"}, []string{"system", "builtin"}},
+		"weaker":         {gate.SourcesConfig{SystemDir: none, Builtin: "audit-only"}, []string{"system", "builtin"}},
+		"weaker alone":   {gate.SourcesConfig{Builtin: "audit-only"}, []string{"builtin"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stores, err := openSources(t, tc.cfg)
@@ -93,6 +98,14 @@ func TestSources(t *testing.T) {
 		broken := policyDir(t, "a.rego", "package")
 		_, err = openSources(t, gate.SourcesConfig{SystemDir: broken, NoBuiltin: true})
 		require.ErrorContains(t, err, "do not say builtin: none")
+		_, err = openSources(t, gate.SourcesConfig{SystemDir: system, Builtin: "audit-only"})
+		require.EqualError(t, err, "the built-in policies cannot be those of profile audit-only, which blocks less than starter: the settings of "+system+" do not say builtin: none")
+		_, err = openSources(t, gate.SourcesConfig{SystemDir: broken, Builtin: "audit-only"})
+		require.ErrorContains(t, err, "do not say builtin: none")
+		_, err = openSources(t, gate.SourcesConfig{Builtin: "stricter"})
+		require.EqualError(t, err, `built-in policies: there is no profile "stricter": want starter, recommended, strict or audit-only`)
+		_, err = openSources(t, gate.SourcesConfig{Builtin: "strict", NoBuiltin: true})
+		require.EqualError(t, err, "the built-in policies are left out, and their profile strict cannot be chosen too")
 		_, err = openSources(t, gate.SourcesConfig{Policies: []string{""}})
 		require.EqualError(t, err, "a policy directory is named by an empty path")
 	})
@@ -104,6 +117,27 @@ func TestSources(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{"." + string(filepath.Separator) + "system", filepath.Base(first)}, names(stores))
 	})
+}
+
+// The built-in policies are those of the profile that was chosen, and say which
+// it is.
+func TestBuiltinProfile(t *testing.T) {
+	for _, chosen := range append([]string{""}, library.Names()...) {
+		stores, err := openSources(t, gate.SourcesConfig{Builtin: chosen})
+		require.NoError(t, err)
+		profile, err := library.Lookup(cmp.Or(chosen, library.Default))
+		require.NoError(t, err)
+		var want []string
+		for _, policy := range profile.Policies {
+			want = append(want, policy.Name)
+			require.Equal(t, policy.Level, stores[0].Policy().Settings().Enforcement[policy.Name])
+		}
+		require.Equal(t, want, stores[0].Policy().Policies())
+		g, err := gate.New(gate.Config{Stores: stores})
+		require.NoError(t, err)
+		require.Equal(t, profile.Name, g.Status().Sources[0].Profile)
+		require.Equal(t, "builtin", g.Status().Sources[0].Name)
+	}
 }
 
 // The directory of the user is where the user's environment says.

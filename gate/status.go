@@ -40,6 +40,8 @@ type SourceStatus struct {
 	Name string `json:"name"`
 	// Dir is "" where the source is built in.
 	Dir string `json:"dir"`
+	// Profile is that of the built-in policies, "" where the source is not built in.
+	Profile string `json:"profile"`
 	// InForce says that the source has a policy that decides. Otherwise it denies,
 	// and Reason says why.
 	InForce bool   `json:"in_force"`
@@ -133,6 +135,7 @@ func newSourceStatus(st rego.Status) SourceStatus {
 	s := SourceStatus{
 		Name:          st.Name,
 		Dir:           st.Dir,
+		Profile:       st.Profile,
 		InForce:       st.Revision != "" && !st.Expired,
 		Revision:      st.Revision,
 		Since:         st.Since.UTC(),

@@ -1,14 +1,9 @@
 package rego
 
 import (
-	"context"
-	"errors"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 )
 
 // compiled is a set of modules that was compiled together. Loads share it, and
@@ -22,7 +17,7 @@ type compiled struct {
 	refs    []moduleRefs
 	// unit is the policy, where it is one; query that of a mask.
 	unit  *unit
-	query rego.PreparedEvalQuery
+	query *query
 }
 
 // moduleRefs are what a compiled module refers to below `data`.
@@ -80,56 +75,4 @@ func compiledRefs(comp *ast.Compiler) []moduleRefs {
 		refs = append(refs, moduleRefs{file: name, refs: dataRefs(m)})
 	}
 	return refs
-}
-
-// prepareShared prepares a query that loads can share, because it has no data of
-// its own: it reads the data that the transaction was begun on.
-func prepareShared(ctx context.Context, comp *ast.Compiler, body ast.Body, opts ...func(*rego.Rego)) (rego.PreparedEvalQuery, error) {
-	none := policyData{inmem.New()}
-	txn, err := none.NewTransaction(ctx)
-	if err != nil {
-		return rego.PreparedEvalQuery{}, err
-	}
-	defer none.Abort(ctx, txn)
-	return prepare(ctx, comp, sharedStore{none.store}, body, append(opts, rego.Transaction(txn))...)
-}
-
-type sharedStore struct{ storage.Store }
-
-var errNoData = errors.New("an evaluation is begun in a transaction of the policy's data")
-
-// NewTransaction fails: data that is undefined would hide what is wrong.
-func (sharedStore) NewTransaction(context.Context, ...storage.TransactionParams) (storage.Transaction, error) {
-	return nil, errNoData
-}
-
-func (sharedStore) Read(ctx context.Context, txn storage.Transaction, path storage.Path) (any, error) {
-	t, ok := txn.(dataTransaction)
-	if !ok {
-		return nil, errNoData
-	}
-	return t.store.Read(ctx, t.Transaction, path)
-}
-
-// policyData is the data of one policy: all that is evaluated in one of its
-// transactions reads it and no other.
-type policyData struct{ store storage.Store }
-
-type dataTransaction struct {
-	storage.Transaction
-	store storage.Store
-}
-
-func (d policyData) NewTransaction(ctx context.Context, params ...storage.TransactionParams) (storage.Transaction, error) {
-	txn, err := d.store.NewTransaction(ctx, params...)
-	if err != nil {
-		return nil, err
-	}
-	return dataTransaction{txn, d.store}, nil
-}
-
-func (d policyData) Abort(ctx context.Context, txn storage.Transaction) {
-	if t, ok := txn.(dataTransaction); ok {
-		d.store.Abort(ctx, t.Transaction)
-	}
 }

@@ -24,6 +24,7 @@ func check(src *source) []error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(src.policies)) {
 		p := src.policies[name]
+		errs = append(errs, checkLibrary(p)...)
 		errs = append(errs, checkRules(src, p)...)
 		md, mdErrs := readMetadata(p)
 		p.metadata = md

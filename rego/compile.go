@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"golang.org/x/sync/errgroup"
 )
@@ -20,14 +19,14 @@ type unit struct {
 	name     string
 	what     string // for messages
 	defines  []string
-	query    rego.PreparedEvalQuery
+	query    *query
 	key      *ast.Term // the name
 	metadata *ast.Term
 	// cost is the size of the metadata, which each violation repeats.
 	cost int
 	info PolicyInfo
 	// printing is the query that prints, nil where the policy prints nothing.
-	printing *rego.PreparedEvalQuery
+	printing *query
 	// reached are the rules that deny and warn refer to, where the source has
 	// some that are suspect.
 	reached map[string]bool
@@ -37,7 +36,7 @@ type unit struct {
 // compiled, also those that no policy refers to, so that an error anywhere is
 // found here. What depends on a file with an error is left out.
 func (c *unitCompiler) compile(ctx context.Context, p *Policy) []error {
-	p.store = policyData{c.store}
+	p.data = policyData{c.store}
 	names := slices.Sorted(maps.Keys(c.src.policies))
 	p.units = make([]*unit, len(names))
 	errs := make([]error, len(names)+1)
@@ -59,7 +58,7 @@ func (c *unitCompiler) compile(ctx context.Context, p *Policy) []error {
 		}
 		group.Go(func() error {
 			if ctx.Err() == nil {
-				p.units[i], errs[i] = c.unit(ctx, pol, modules)
+				p.units[i], errs[i] = c.unit(ctx, pol, withNeeded(modules))
 			}
 			return nil
 		})
@@ -68,7 +67,7 @@ func (c *unitCompiler) compile(ctx context.Context, p *Policy) []error {
 	if closure := c.closure(unused); len(unused) > 0 && !c.leftOut(closure) {
 		group.Go(func() error {
 			if ctx.Err() == nil {
-				_, errs[len(names)] = c.together(whatUnused, closure, func(*compiled) error { return nil })
+				_, errs[len(names)] = c.together(whatUnused, withNeeded(closure), func(*compiled) error { return nil })
 			}
 			return nil
 		})
@@ -76,6 +75,10 @@ func (c *unitCompiler) compile(ctx context.Context, p *Policy) []error {
 	// Errors are in errs, so that all of them are reported.
 	if err := errors.Join(group.Wait(), ctx.Err()); err != nil {
 		return []error{err}
+	}
+	p.names = ast.SetTerm()
+	for _, name := range names {
+		p.names.Value.(ast.Set).Add(ast.StringTerm(name))
 	}
 	return append(errs, c.nearMisses(p.units)...)
 }
@@ -223,7 +226,7 @@ func (c *unitCompiler) unit(ctx context.Context, pol *policy, modules []*module)
 			ref := pol.modules[0].ast.Package.Path.Append(ast.StringTerm(name))
 			body.Append(ast.Equality.Expr(ast.VarTerm(name), ast.NewTerm(ref)))
 		}
-		query, err := prepareShared(ctx, u.comp, body)
+		query, err := newQuery(u.comp, body)
 		if err != nil {
 			return fmt.Errorf("policy %s: %w", pol.name, err)
 		}
@@ -249,18 +252,4 @@ func (c *unitCompiler) unit(ctx context.Context, pol *policy, modules []*module)
 	withReached := *u.unit
 	withReached.reached = reachedFrom(u.comp, pol)
 	return &withReached, nil
-}
-
-func prepare(ctx context.Context, comp *ast.Compiler, store storage.Store, body ast.Body, opts ...func(*rego.Rego)) (rego.PreparedEvalQuery, error) {
-	return rego.New(append([]func(*rego.Rego){
-		rego.Compiler(comp),
-		rego.Store(store),
-		rego.ParsedQuery(body),
-		rego.Capabilities(comp.Capabilities()),
-		rego.SetRegoVersion(ast.RegoV1),
-		rego.StrictBuiltinErrors(true),
-		// Values stay as OPA has them: the answers of the policies go on to
-		// decide as they are.
-		rego.GenerateJSON(func(t *ast.Term, _ *rego.EvalContext) (any, error) { return t.Value, nil }),
-	}, opts...)...).PrepareForEval(ctx)
 }

@@ -124,10 +124,19 @@ func sortedRules(set map[*namedRules]bool) []*namedRules {
 
 // references adds the groups that one rule refers to.
 func (g *ruleGraph) references(m *module, r *ast.Rule, of map[*namedRules]bool) {
-	visit := ast.NewGenericVisitor(func(x any) bool {
+	var visit *ast.GenericVisitor
+	visit = ast.NewGenericVisitor(func(x any) bool {
 		switch x := x.(type) {
 		case ast.Ref:
 			g.each(g.node(m, x), of)
+			// On its own the first step of data.mcp.settings would be all of data.
+			if _, ok := x[0].Value.(ast.Var); ok {
+				x = x[1:]
+			}
+			for _, t := range x {
+				visit.Walk(t)
+			}
+			return true
 		case ast.Var:
 			g.each(g.node(m, ast.Ref{ast.NewTerm(x)}), of)
 		}

@@ -127,6 +127,9 @@ func (e *extent) member() *extent {
 	for _, alternative := range e.one {
 		all = append(all, alternative.member())
 	}
+	if len(all) == 0 {
+		return extentAny // and nothing is kept: the scalars are common to all loads
+	}
 	e.members = oneOfExtents(all)
 	return e.members
 }

@@ -2,6 +2,7 @@ package rego_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -11,7 +12,7 @@ import (
 
 	"github.com/mcp-runner/mcp-runner/internal/soak"
 	"github.com/mcp-runner/mcp-runner/rego"
-	"github.com/mcp-runner/mcp-runner/rego/starter"
+	"github.com/mcp-runner/mcp-runner/rego/library"
 )
 
 // Each row is a form of Rego with a number of steps that loads, and one that does
@@ -145,8 +146,18 @@ registry_of_%[1]d if {
 
 `, i)
 	}
+	// To read params is no reference to each rule of the source.
+	params, settings := files{}, strings.Builder{}
+	settings.WriteString("mcp:\n  settings:\n    params:\n")
+	for i := range 300 {
+		fmt.Fprintf(&settings, "      p%d: {names: []}\n", i)
+		params[fmt.Sprintf("p%d.rego", i)] = fmt.Sprintf("package mcp.policy.p%d\n\ndeny contains \"m\" if input.server.name in names\n\n", i) +
+			strings.Repeat(fmt.Sprintf("names contains name if some name in data.mcp.settings.params.p%d.names\n\n", i), 10)
+	}
+	params["data.yaml"] = settings.String()
 	for name, fsys := range map[string]rego.LoadConfig{
-		"starter":             {FS: starter.FS},
+		"params":              {FS: params.fs()},
+		"starter":             {FS: starterSource(t)},
 		"cookbook":            {FS: os.DirFS("../examples/cookbook")},
 		"thousand policies":   {FS: thousand.fs()},
 		"one with 3000 rules": {FS: files{"a.rego": one.String()}.fs()},
@@ -164,4 +175,11 @@ registry_of_%[1]d if {
 			require.NoError(t, err)
 		})
 	}
+}
+
+func starterSource(t *testing.T) fs.FS {
+	t.Helper()
+	fsys, err := library.Source(library.Default)
+	require.NoError(t, err)
+	return fsys
 }

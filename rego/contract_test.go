@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mcp-runner/mcp-runner/rego"
+	"github.com/mcp-runner/mcp-runner/rego/library"
 )
 
 var update = flag.Bool("update", false, "write what was found into testdata")
@@ -190,10 +192,17 @@ func TestErrorsKeepSecrets(t *testing.T) {
 
 // What ships and what is shown has nothing to complain about.
 func TestCheckFindsNothingInWhatShips(t *testing.T) {
-	for _, dir := range []string{"starter/policy", "../examples/policy", "../testdata/decisions/bundles/registry", "../testdata/decisions/bundles/strict", "../testdata/decisions/bundles/warn"} {
-		report, err := rego.Check(t.Context(), rego.LoadConfig{Name: dir, FS: os.DirFS(dir), InputSchema: inputSchema(t), Log: quiet})
+	sources := map[string]fs.FS{}
+	strict, err := library.Source("strict") // the tests of the library have the other profiles
+	require.NoError(t, err)
+	sources["strict"] = strict
+	for _, dir := range []string{"../examples/policy", "../testdata/decisions/bundles/registry", "../testdata/decisions/bundles/strict", "../testdata/decisions/bundles/warn"} {
+		sources[dir] = os.DirFS(dir)
+	}
+	for name, fsys := range sources {
+		report, err := rego.Check(t.Context(), rego.LoadConfig{Name: name, FS: fsys, InputSchema: inputSchema(t), Log: quiet})
 		require.NoError(t, err)
-		require.Empty(t, report.Findings, dir)
-		require.NotEmpty(t, report.Policies, dir)
+		require.Empty(t, report.Findings, name)
+		require.NotEmpty(t, report.Policies, name)
 	}
 }

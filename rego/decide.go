@@ -2,19 +2,20 @@ package rego
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 )
 
 // decider is mcp.gate, ready to be asked.
-type decider struct{ query rego.PreparedEvalQuery }
+type decider struct {
+	query *query
+	none  policyData // it refers to no data
+}
 
 // decision prepares mcp.gate, once for all sources.
 var decision = sync.OnceValues(func() (*decider, error) {
@@ -29,26 +30,29 @@ var decision = sync.OnceValues(func() (*decider, error) {
 	}
 	call := ast.NewTerm(ast.MustParseRef("data.mcp.gate.decide"))
 	body := ast.NewBody(ast.Equality.Expr(ast.VarTerm("result"), ast.CallTerm(call, ast.NewTerm(ast.InputRootRef))))
-	query, err := prepare(context.Background(), comp, inmem.New(), body)
+	query, err := newQuery(comp, body)
 	if err != nil {
 		return nil, err
 	}
-	return &decider{query: query}, nil
+	return &decider{query: query, none: policyData{inmem.New()}}, nil
 })
 
 var (
 	termPolicies = ast.StringTerm("policies")
 	termSettings = ast.StringTerm("settings")
 	termInput    = ast.StringTerm("input")
+	termNames    = ast.StringTerm("names")
 )
 
-// decide makes the result of the answers of all policies of p. Where the
-// decision logic fails, the result says so and allows nothing.
+// decide makes the result of the answers of the policies of p; those that are not
+// in answers said nothing. Where the decision logic fails, the result says so and
+// allows nothing.
 func (d *decider) decide(c *call, p *Policy, answers *ast.Term, input ast.Value) Result {
 	question := ast.NewObject(
 		[2]*ast.Term{termPolicies, answers},
 		[2]*ast.Term{termSettings, p.settingsTerm},
 		[2]*ast.Term{termInput, ast.NewTerm(input)},
+		[2]*ast.Term{termNames, p.names},
 	)
 	r, err := d.ask(c, question)
 	if err != nil {
@@ -67,13 +71,18 @@ func (d *decider) decide(c *call, p *Policy, answers *ast.Term, input ast.Value)
 	return r
 }
 
-func (d *decider) ask(c *call, question ast.Value) (Result, error) {
-	row, err := run(c, d.query, rego.EvalParsedInput(question))
+func (d *decider) ask(c *call, input ast.Value) (Result, error) {
+	about, end, err := d.none.begin(c.ctx, input)
 	if err != nil {
 		return Result{}, err
 	}
-	v, ok := row["result"].(ast.Value)
-	if !ok {
+	defer end()
+	row, err := d.query.run(c, about)
+	if err != nil {
+		return Result{}, err
+	}
+	v := row.value("result")
+	if v == nil {
 		return Result{}, errors.New("the result is undefined")
 	}
 	if size(v, maxResult) > maxResult {

@@ -1,25 +1,18 @@
 package rego
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
-
-// readStore is the store of a policy: read in one transaction for each
-// evaluation, never written.
-type readStore interface {
-	NewTransaction(context.Context, ...storage.TransactionParams) (storage.Transaction, error)
-	Abort(context.Context, storage.Transaction)
-}
 
 // Eval asks every policy about input and decides over their answers. A policy
 // that fails is in Result.Errors, and nothing is allowed then. An error means
@@ -45,19 +38,26 @@ func (p *Policy) Eval(ctx context.Context, input ast.Value) (Result, error) {
 }
 
 func (p *Policy) eval(c *call, input ast.Value) (Result, error) {
-	txn, err := p.store.NewTransaction(c.ctx)
+	about, end, err := p.data.begin(c.ctx, input)
 	if err != nil {
 		return Result{}, err
 	}
-	defer p.store.Abort(c.ctx, txn)
-	answers := make([][2]*ast.Term, len(p.units))
+	defer end()
+	about.now = time.Now() // the same for all policies
+	rules := &ruleCache{}
+	about.rules, about.values = rules, &dataCache{}
+	var answers [][2]*ast.Term
 	left := maxAnswers
-	for i, u := range p.units {
+	for _, u := range p.units {
 		c.Step(&u.what)
-		answers[i] = [2]*ast.Term{u.key, u.answer(c, txn, input, &left)}
+		answer, failed := u.answer(c, about, &left)
+		if answer != nil {
+			answers = append(answers, [2]*ast.Term{u.key, answer})
+		}
 		if err := c.err(); err != nil {
 			return Result{}, err
 		}
+		rules.next(failed)
 	}
 	c.Step(&decideStep)
 	return p.decide.decide(c, p, ast.ObjectTerm(answers...), input), nil
@@ -71,66 +71,61 @@ var (
 	termNone     = ast.ArrayTerm()
 )
 
-// answer evaluates the policy and returns what decide wants to know of it. What
-// it cannot say as sets of members, it says as an error.
-func (u *unit) answer(c *call, txn storage.Transaction, input ast.Value, left *int) *ast.Term {
-	found := map[string]*ast.Term{"deny": termNone, "warn": termNone}
-	msg := ""
-	if err := u.sets(c, txn, input, found, left); err != nil {
-		found = map[string]*ast.Term{"deny": termNone, "warn": termNone}
+// answer evaluates the policy and returns what decide wants to know of it, nil
+// where the policy says nothing. What it cannot say as sets of members, it says as
+// an error, and failed is true.
+func (u *unit) answer(c *call, about question, left *int) (answer *ast.Term, failed bool) {
+	deny, warn, msg := termNone, termNone, ""
+	found, err := u.sets(c, about, left)
+	if err == nil && len(found) == 0 {
+		return nil, false
+	}
+	if err != nil {
 		msg = err.Error()
+	} else {
+		deny, warn = cmp.Or(found["deny"], termNone), cmp.Or(found["warn"], termNone)
 	}
 	return ast.ObjectTerm(
-		[2]*ast.Term{termDeny, found["deny"]},
-		[2]*ast.Term{termWarn, found["warn"]},
+		[2]*ast.Term{termDeny, deny},
+		[2]*ast.Term{termWarn, warn},
 		[2]*ast.Term{termError, ast.StringTerm(msg)},
 		[2]*ast.Term{termMetadata, u.metadata},
-	)
+	), err != nil
 }
 
-// sets fills found with the members of each set that the policy defines, and
-// takes what they cost from left.
-func (u *unit) sets(c *call, txn storage.Transaction, input ast.Value, found map[string]*ast.Term, left *int) error {
-	row, err := run(c, u.query, rego.EvalParsedInput(input), rego.EvalTransaction(txn))
+// sets returns the members of each set of the policy that has some, and takes what
+// they cost from left.
+func (u *unit) sets(c *call, about question, left *int) (map[string]*ast.Term, error) {
+	row, err := u.query.run(c, about)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	members := 0
+	var found map[string]*ast.Term
 	for _, name := range u.defines {
-		switch set := row[name].(type) {
+		switch set := row.value(name).(type) {
+		case nil:
+			return nil, fmt.Errorf("%s is undefined", name)
 		case ast.Set:
+			if set.Len() == 0 {
+				continue
+			}
 			if members += set.Len(); members > MaxViolations {
-				return fmt.Errorf("deny and warn have %d members, more than %d", members, MaxViolations)
+				return nil, fmt.Errorf("deny and warn have %d members, more than %d", members, MaxViolations)
 			}
 			sorted := set.Sorted()
 			if err := u.count(name, sorted, left); err != nil {
-				return err
+				return nil, err
+			}
+			if found == nil {
+				found = map[string]*ast.Term{}
 			}
 			found[name] = ast.NewTerm(sorted)
-		case ast.Value:
-			return fmt.Errorf("%s is %s, want a set", name, ast.ValueName(set))
 		default:
-			return fmt.Errorf("%s is undefined", name)
+			return nil, fmt.Errorf("%s is %s, want a set", name, ast.ValueName(set))
 		}
 	}
-	return nil
-}
-
-// run evaluates a query that has exactly one answer.
-func run(c *call, query rego.PreparedEvalQuery, opts ...rego.EvalOption) (row rego.Vars, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			row, err = nil, panicError(v)
-		}
-	}()
-	results, err := query.Eval(c.ctx, append(opts, rego.EvalExternalCancel(c))...)
-	switch {
-	case err != nil:
-		return nil, evalError(err)
-	case len(results) != 1:
-		return nil, fmt.Errorf("the evaluation gave %d results, want one", len(results))
-	}
-	return results[0].Bindings, nil
+	return found, nil
 }
 
 // panicError says that OPA panicked. Other than a runtime error, the value of a

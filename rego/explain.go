@@ -8,8 +8,7 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
 // Explanation says what the policies of one source looked at.
@@ -66,15 +65,15 @@ func (p *Policy) Explain(ctx context.Context, input ast.Value, redact func(strin
 	}
 	policies, err := inTime(ctx, p, func(c *call) ([]PolicyTrace, error) {
 		c.Step(&explainStep)
-		txn, err := p.store.NewTransaction(ctx)
+		about, end, err := p.data.begin(ctx, input)
 		if err != nil {
 			return nil, err
 		}
-		defer p.store.Abort(ctx, txn)
+		defer end()
 		policies := make([]PolicyTrace, len(p.units))
 		for i, u := range p.units {
 			c.Step(&u.what)
-			policies[i] = u.explain(c, txn, input, redact)
+			policies[i] = u.explain(c, about, redact)
 			if err := c.err(); err != nil {
 				return nil, err
 			}
@@ -88,14 +87,14 @@ func (p *Policy) Explain(ctx context.Context, input ast.Value, redact func(strin
 	return e, nil
 }
 
-func (u *unit) explain(c *call, txn storage.Transaction, input ast.Value, redact func(string) string) PolicyTrace {
+func (u *unit) explain(c *call, about question, redact func(string) string) PolicyTrace {
 	// Without an index every rule is tried, and says where it stopped. A rule
 	// that only the index keeps from failing must not turn into an error here.
 	t := newTracer(redact)
-	err := u.follow(c, txn, input, t, rego.EvalRuleIndexing(false))
+	err := u.follow(c, about, t, false)
 	if err != nil {
 		t = newTracer(redact)
-		err = u.follow(c, txn, input, t)
+		err = u.follow(c, about, t, true)
 	}
 	out := PolicyTrace{Policy: u.name, Members: t.members(u.defines), Rules: []RuleTrace{}, Inputs: sortedKeys(t.reads(nil))}
 	if t.first != nil {
@@ -109,8 +108,9 @@ func (u *unit) explain(c *call, txn storage.Transaction, input ast.Value, redact
 	return out
 }
 
-func (u *unit) follow(c *call, txn storage.Transaction, input ast.Value, t *tracer, opts ...rego.EvalOption) error {
-	_, err := run(c, u.query, append(opts, rego.EvalParsedInput(input), rego.EvalTransaction(txn), rego.EvalQueryTracer(t))...)
+func (u *unit) follow(c *call, about question, t *tracer, indexed bool) error {
+	about.adjust = func(q *topdown.Query) { q.WithQueryTracer(t).WithIndexing(indexed) }
+	_, err := u.query.run(c, about)
 	return err
 }
 

@@ -17,7 +17,7 @@ import (
 func TestLintIsSilentOnWhatShips(t *testing.T) {
 	schema := inputSchema(t)
 	for _, dir := range []string{
-		"starter/policy", "lib/mcp", "../examples/policy",
+		"library/policy", "lib/mcp", "../examples/policy",
 		"../testdata/decisions/bundles/warn", "../testdata/decisions/bundles/strict", "../testdata/decisions/bundles/registry",
 	} {
 		t.Run(dir, func(t *testing.T) {

@@ -19,6 +19,9 @@ import (
 type LoadConfig struct {
 	// Name is the source's name in decisions and messages.
 	Name string
+	// Profile names the profile of the library that the source is, for its status
+	// alone; "" where it is none.
+	Profile string
 	// Dir is the directory of the source.
 	Dir string
 	// FS holds the source where Dir is "".
@@ -59,15 +62,17 @@ type Policy struct {
 	revision string
 	units    []*unit
 	mask     *masker // nil where the source has none
-	store    readStore
+	data     policyData
 	settings Settings
 	decide   *decider
 	// settingsTerm is the settings as decide wants them.
 	settingsTerm *ast.Term
-	warnings     []string
-	loose        []string // who could have written the source
-	releases     []release
-	prints       printLog
+	// names are those of the policies, as decide wants them.
+	names    *ast.Term
+	warnings []string
+	loose    []string // who could have written the source
+	releases []release
+	prints   printLog
 	// watch knows the evaluations that have not returned.
 	watch deadline.Watch
 	// err is why nothing is loaded, where that is so.

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/util"
 )
 
@@ -55,8 +54,8 @@ func (p *Policy) HasMask() bool { return p.mask != nil }
 
 // masker is data.system.log.mask, ready to be asked.
 type masker struct {
-	query rego.PreparedEvalQuery
-	store readStore
+	query *query
+	data  policyData
 }
 
 func (m *masker) rules(c *call, event any) ([]MaskRule, error) {
@@ -64,16 +63,16 @@ func (m *masker) rules(c *call, event any) ([]MaskRule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	txn, err := m.store.NewTransaction(c.ctx)
+	about, end, err := m.data.begin(c.ctx, input)
 	if err != nil {
 		return nil, err
 	}
-	defer m.store.Abort(c.ctx, txn)
-	row, err := run(c, m.query, rego.EvalParsedInput(input), rego.EvalTransaction(txn))
+	defer end()
+	row, err := m.query.run(c, about)
 	if err != nil {
 		return nil, err
 	}
-	set, ok := row["mask"].(ast.Set)
+	set, ok := row.value("mask").(ast.Set)
 	if !ok {
 		return nil, errors.New("the result is not a set")
 	}
@@ -201,9 +200,9 @@ func (c *unitCompiler) compileMask(ctx context.Context, p *Policy, inputSchema [
 	if err != nil {
 		return err
 	}
-	u, err := mask.together(whatMask, mask.closure(src.masks), func(u *compiled) (err error) {
+	u, err := mask.together(whatMask, withNeeded(mask.closure(src.masks)), func(u *compiled) (err error) {
 		ref := src.masks[0].ast.Package.Path.Append(ast.StringTerm("mask"))
-		u.query, err = prepareShared(ctx, u.comp, ast.NewBody(ast.Equality.Expr(ast.VarTerm("mask"), ast.NewTerm(ref))))
+		u.query, err = newQuery(u.comp, ast.NewBody(ast.Equality.Expr(ast.VarTerm("mask"), ast.NewTerm(ref))))
 		if err != nil {
 			return fmt.Errorf("package system.log: %w", err)
 		}
@@ -212,7 +211,7 @@ func (c *unitCompiler) compileMask(ctx context.Context, p *Policy, inputSchema [
 	if err != nil {
 		return err
 	}
-	p.mask = &masker{query: u.query, store: policyData{mask.store}}
+	p.mask = &masker{query: u.query, data: policyData{mask.store}}
 	return nil
 }
 

@@ -22,6 +22,8 @@ func (s *Store) settled(ctx context.Context, out found) {
 	s.status.LastError, s.status.LastErrorTime = nil, time.Time{}
 	if isNew {
 		s.status.Revision, s.status.Since = p.revision, time.Now()
+		close(s.change)
+		s.change = make(chan struct{})
 	}
 	if isNew && !isFirst {
 		s.status.Reloads++

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
 	"github.com/open-policy-agent/opa/v1/topdown/print"
 
 	"github.com/mcp-runner/mcp-runner/internal/deadline"
@@ -42,7 +42,7 @@ func newPrintLog(ctx context.Context, cfg LoadConfig) printLog {
 // printing prepares the query that prints, for a policy that does. It decides
 // nothing: what print shows is evaluated apart from the decision, so that no
 // operand of it can fail the policy, or take the time that the policy needs.
-func (c *unitCompiler) printing(ctx context.Context, what string, modules []*module, body ast.Body) *rego.PreparedEvalQuery {
+func (c *unitCompiler) printing(ctx context.Context, what string, modules []*module, body ast.Body) *query {
 	if c.prints.log == nil || !slices.ContainsFunc(modules, (*module).prints) {
 		return nil
 	}
@@ -50,10 +50,10 @@ func (c *unitCompiler) printing(ctx context.Context, what string, modules []*mod
 	printed.printed = true
 	comp, err := printed.compiler(modules)
 	if err == nil {
-		var query rego.PreparedEvalQuery
-		// An operand of print that fails is undefined.
-		if query, err = prepareShared(ctx, comp, body, rego.StrictBuiltinErrors(false)); err == nil {
-			return &query
+		var printing *query
+		if printing, err = newQuery(comp, body); err == nil {
+			printing.lenient = true // an operand of print that fails is undefined
+			return printing
 		}
 	}
 	c.prints.log.DebugContext(ctx, "what is printed cannot be shown", "by", what, slog.Any("error", err))
@@ -89,18 +89,19 @@ func (p *Policy) print(ctx context.Context, input ast.Value) {
 }
 
 func (p *Policy) printAll(c *call, input ast.Value) error {
-	txn, err := p.store.NewTransaction(c.ctx)
+	about, end, err := p.data.begin(c.ctx, input)
 	if err != nil {
 		return err
 	}
-	defer p.store.Abort(c.ctx, txn)
+	defer end()
 	for _, u := range p.units {
 		if u.printing == nil {
 			continue
 		}
 		c.Step(&u.what)
 		hook := &printHook{printLog: p.prints, call: c, policy: u.name}
-		if _, err := run(c, *u.printing, rego.EvalParsedInput(input), rego.EvalTransaction(txn), rego.EvalPrintHook(hook)); err != nil {
+		about.adjust = func(t *topdown.Query) { t.WithPrintHook(hook) }
+		if _, err := u.printing.run(c, about); err != nil {
 			p.prints.log.DebugContext(c.ctx, "the policy fails, and prints no more", "policy", u.name, slog.Any("error", err))
 		}
 		if err := c.err(); err != nil {

@@ -91,12 +91,21 @@ func (p *Policy) Info() []PolicyInfo {
 
 // level is what mcp.gate makes of the settings and of the policy's own level.
 func (p *Policy) level(info PolicyInfo) string {
-	for _, key := range settingKeys(info.Name) {
-		if level, ok := p.settings.Enforcement[key]; ok {
-			return level
-		}
+	if level, ok := p.settings.Level(info.Name); ok {
+		return level
 	}
 	return cmp.Or(info.Level, LevelDeny)
+}
+
+// Level is the level that the settings give a policy, by its name or by the
+// longest prefix. Without one the policy's metadata has it.
+func (s Settings) Level(policy string) (string, bool) {
+	for _, key := range settingKeys(policy) {
+		if level, ok := s.Enforcement[key]; ok {
+			return level, true
+		}
+	}
+	return "", false
 }
 
 // settingKeys are the settings that apply to a policy, the nearest first: for

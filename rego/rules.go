@@ -65,6 +65,7 @@ var loadRules = []RuleInfo{
 	{"params-missing", FindingError, "params that a policy reads and the settings lack"},
 	{"params-schema", FindingError, "params that break the schema of their policy, or no schema"},
 	{"parse", FindingError, "an error of OPA's parser"},
+	{"policy-in-library", FindingError, "a policy of the team's own with the name of one in library/"},
 	{"policy-in-two-bundles", FindingError, "a policy that two bundles define"},
 	{"recursion", FindingError, "a rule that refers to itself"},
 	{"repository", FindingError, "a whole policy repository where the directory policy in it is meant"},

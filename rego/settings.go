@@ -27,17 +27,27 @@ type Settings struct {
 	Waivers []Waiver
 }
 
-// readSettings reads the settings and says what is odd about them.
+// readSettings reads the settings, holds them against the policies, and says what
+// is odd about them.
 func readSettings(src *source) (Settings, []string, error) {
+	s, err := decodeSettings(src)
+	if err != nil {
+		return s, nil, err
+	}
+	return s, src.settingWarnings(s), paramsErrors(src, s)
+}
+
+// decodeSettings reads the settings, whatever policies there are.
+func decodeSettings(src *source) (Settings, error) {
 	s := Settings{Enforcement: map[string]string{}, Params: map[string]any{}}
 	root := []string{"mcp", "settings"}
 	v, ok := lookup(src.data, root)
 	if !ok {
-		return s, nil, paramsErrors(src, s)
+		return s, nil
 	}
 	obj, ok := v.(map[string]any)
 	if !ok {
-		return s, nil, src.settingError(root, "is %s, want an object", typeName(v))
+		return s, src.settingError(root, "is %s, want an object", typeName(v))
 	}
 	var errs []error
 	for _, key := range slices.Sorted(maps.Keys(obj)) {
@@ -58,10 +68,7 @@ func readSettings(src *source) (Settings, []string, error) {
 			errs = append(errs, src.settingFault("setting-unknown", at, writeInstead(key, settingNames), "is no setting"))
 		}
 	}
-	if err := join(errs); err != nil {
-		return s, nil, err
-	}
-	return s, src.settingWarnings(s), paramsErrors(src, s)
+	return s, join(errs)
 }
 
 var settingNames = []string{"builtin", "enforcement", "params", "waivers"}

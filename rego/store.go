@@ -41,6 +41,8 @@ type Store struct {
 
 	mu     sync.Mutex
 	status Status
+	// change is closed when another policy comes into force.
+	change chan struct{}
 	stuck  []*stuckLoad
 	// replaced are the policies that were in force, as long as something uses
 	// them: an evaluation that does not return.
@@ -77,6 +79,8 @@ type Store struct {
 type Status struct {
 	Name string
 	Dir  string
+	// Profile is that of the library, or "".
+	Profile string
 	// Revision is that of the policy in force, and Since when it came into force.
 	Revision string
 	Since    time.Time
@@ -169,7 +173,12 @@ func newStore(cfg StoreConfig) (*Store, error) {
 		cfg.Dir = dir
 	}
 	cfg.Static = cfg.Static || cfg.Dir == ""
-	s := &Store{cfg: cfg, status: Status{Name: cfg.Name, Dir: cfg.Dir, Static: cfg.Static}, hints: make(chan struct{}, 1)}
+	s := &Store{
+		cfg:    cfg,
+		status: Status{Name: cfg.Name, Dir: cfg.Dir, Profile: cfg.Profile, Static: cfg.Static},
+		hints:  make(chan struct{}, 1),
+		change: make(chan struct{}),
+	}
 	s.force.Store(&force{policy: &Policy{name: cfg.Name, err: sourceError(cfg.LoadConfig, ErrNoPolicy)}})
 	if !cfg.Static {
 		s.watch = newWatcher(cfg.Dir, s.hints)
@@ -188,6 +197,14 @@ func (s *Store) Policy() *Policy {
 		return f.denying(s.cfg)
 	}
 	return f.policy
+}
+
+// Changed returns a channel that is closed when another policy than the one now
+// in force comes into force.
+func (s *Store) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.change
 }
 
 // Status returns what the store knows about its source.

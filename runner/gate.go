@@ -77,7 +77,7 @@ func ActivePolicyGate() PolicyGate {
 // for each session, can so refuse before it listens. The error is the one that
 // Runner.Run would return. Run asks again; the answer may have changed by then.
 func EagerCheckCreateServer(ctx context.Context, cfg *RunConfig) error {
-	_, err := resolveAndAsk(ctx, cfg)
+	_, err := resolveAndAsk(ctx, ActivePolicyGate(), cfg)
 	return err
 }
 
@@ -87,10 +87,10 @@ var activeGate atomic.Pointer[PolicyGate]
 // allowAllGate is the gate of a process that registered none.
 type allowAllGate struct{ NoopPolicyGate }
 
-// resolveAndAsk returns the resolved copy of cfg that the active gate allowed.
+// resolveAndAsk returns the resolved copy of cfg that g allowed.
 // What is set up must be made from it alone. The gate sees a copy of its own:
 // it cannot change what is set up either.
-func resolveAndAsk(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
+func resolveAndAsk(ctx context.Context, g PolicyGate, cfg *RunConfig) (*RunConfig, error) {
 	if cfg == nil {
 		return nil, errors.New("run config is nil")
 	}
@@ -101,8 +101,8 @@ func resolveAndAsk(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := ask(ctx, ActivePolicyGate(), allowed.Clone()); err != nil {
-		return nil, err
+	if err := judge(func() error { return g.CheckCreateServer(ctx, allowed.Clone()) }); err != nil {
+		return nil, &BlockedError{Err: err}
 	}
 	// An answer to a caller who has gone away is no answer.
 	if err := ctx.Err(); err != nil {
@@ -111,9 +111,10 @@ func resolveAndAsk(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
 	return allowed, nil
 }
 
-// ask returns nil only where g returned nil. A gate that ends the goroutine
-// (runtime.Goexit) ends the caller's too, which creates nothing.
-func ask(ctx context.Context, g PolicyGate, cfg *RunConfig) (err error) {
+// judge returns what the question to a gate came to: nil only where it returned
+// nil. A gate that ends the goroutine (runtime.Goexit) ends the caller's too,
+// which creates nothing.
+func judge(question func() error) (err error) {
 	answered := false
 	defer func() {
 		if answered {
@@ -122,14 +123,11 @@ func ask(ctx context.Context, g PolicyGate, cfg *RunConfig) (err error) {
 		// Not "if r := recover(); r != nil": under GODEBUG=panicnil=1 the value
 		// of a panic can be nil.
 		r := recover()
-		err = &BlockedError{Err: fmt.Errorf("%w: %T in %s", ErrGatePanic, r, panicSite())}
+		err = fmt.Errorf("%w: %T in %s", ErrGatePanic, r, panicSite())
 	}()
-	err = g.CheckCreateServer(ctx, cfg)
+	err = question()
 	answered = true
-	if err != nil {
-		return &BlockedError{Err: err}
-	}
-	return nil
+	return err
 }
 
 // panicSite names the function that panicked. It is called from the deferred

@@ -11,24 +11,26 @@ import (
 	"unicode"
 )
 
+var errWindowsPath = errors.New("a Windows path on another system")
+
 // hostPath returns s as an absolute path, ~ expanded, not cleaned where the
 // system allows that.
-func hostPath(s string) (string, error) {
+func (r *resolver) hostPath(s string) (string, error) {
 	if drivePattern.MatchString(s) && runtime.GOOS != "windows" {
-		return "", errors.New("a Windows path on another system")
+		return "", errWindowsPath
 	}
 	if strings.HasPrefix(s, "~") {
 		below := s[1:]
 		if below != "" && !os.IsPathSeparator(below[0]) {
 			return "", errors.New("only ~ and ~/ stand for a home directory")
 		}
-		home, err := os.UserHomeDir()
+		home, err := r.home()
 		if err != nil {
 			return "", err
 		}
 		s = home + below
 	}
-	p, err := absolute(s)
+	p, err := r.absolute(s)
 	if err == nil && runtime.GOOS == "windows" {
 		err = checkWindowsPath(p)
 	}

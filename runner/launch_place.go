@@ -18,7 +18,7 @@ import (
 // it mean something else: a PATH with relative directories, or a working
 // directory with the configuration of a package runner. A server's repository is
 // often the working directory, and its files are not part of the line.
-func checkLaunchPlace(cfg *RunConfig, line *launch.Line) {
+func (r *resolver) checkLaunchPlace(cfg *RunConfig, line *launch.Line) {
 	list, err := cfg.searchPath()
 	if line.Nested && err == nil && slices.ContainsFunc(filepath.SplitList(list), func(dir string) bool { return !filepath.IsAbs(dir) }) {
 		line.Refuse("PATH has a directory that is not absolute, in which the launcher may be found")
@@ -31,7 +31,7 @@ func checkLaunchPlace(cfg *RunConfig, line *launch.Line) {
 	if line.Package == (launch.Package{}) && len(line.Packages) == 0 {
 		return
 	}
-	dir, err := os.Getwd()
+	dir, err := r.dir()
 	if err != nil {
 		line.Refuse("the working directory cannot be found out")
 		return
@@ -46,7 +46,7 @@ func checkLaunchPlace(cfg *RunConfig, line *launch.Line) {
 	}
 	for _, p := range slices.Concat([]launch.Package{line.Package}, line.Packages) {
 		if p.Ecosystem == "npm" {
-			checkNPMPlace(line, dir, p, words)
+			r.checkNPMPlace(line, dir, p, words)
 		}
 	}
 }
@@ -56,9 +56,10 @@ func checkLaunchPlace(cfg *RunConfig, line *launch.Line) {
 // there, uvx its Python, docker what knows its passwords.
 func knownPath(cfg *RunConfig, list string) bool {
 	own := filepath.SplitList(os.Getenv("PATH"))
+	command := cfg.Resolved.Command
 	for _, dir := range filepath.SplitList(list) {
-		if !slices.Contains(own, dir) && !launch.SystemDir(dir) &&
-			filepath.Clean(dir) != filepath.Dir(cfg.Resolved.Command.Argv0) && filepath.Clean(dir) != filepath.Dir(cfg.Resolved.Command.Path) {
+		ofLauncher := command.Path != "" && (filepath.Clean(dir) == filepath.Dir(command.Argv0) || filepath.Clean(dir) == filepath.Dir(command.Path))
+		if !slices.Contains(own, dir) && !launch.SystemDir(dir) && !ofLauncher {
 			return false
 		}
 	}
@@ -82,8 +83,8 @@ func programName(word string) string {
 
 // checkNPMPlace looks for what npm takes from the project around dir before it
 // asks the registry for p.
-func checkNPMPlace(line *launch.Line, dir string, p launch.Package, words []string) {
-	home, homeErr := os.UserHomeDir()
+func (r *resolver) checkNPMPlace(line *launch.Line, dir string, p launch.Package, words []string) {
+	home, homeErr := r.home()
 	for _, dir := range dirsAbove(dir) {
 		// The person's own settings are no server's.
 		if (homeErr != nil || dir != filepath.Clean(home)) && redirects(filepath.Join(dir, ".npmrc")) {

@@ -9,14 +9,14 @@ import (
 	"github.com/mcp-runner/mcp-runner/runner/launch"
 )
 
-// resolveLaunch reads the command line of cfg as far as it is one of a launcher,
-// and adds the mounts that it asks for.
-func resolveLaunch(ctx context.Context, cfg *RunConfig) error {
+// launch reads the command line of cfg as far as it is one of a launcher, and
+// adds the mounts that it asks for.
+func (r *resolver) launch(ctx context.Context, cfg *RunConfig) error {
 	if cfg.Command == "" {
 		return nil
 	}
 	line := LaunchLine(cfg)
-	checkLaunchPlace(cfg, &line)
+	r.checkLaunchPlace(cfg, &line)
 	cfg.Resolved.Launch = &line
 	if line.Container == nil {
 		return nil
@@ -25,7 +25,7 @@ func resolveLaunch(ctx context.Context, cfg *RunConfig) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		mount, err := resolveMount(Mount{Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly})
+		mount, err := r.mount(Mount{Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly})
 		if err != nil {
 			return fmt.Errorf("command line: mount %q: %w", shorten(m.Source), err)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -33,20 +34,12 @@ func ParseEnv(s string) (name, value string, hasValue bool, err error) {
 // a name counts. The file may be a pipe and holds at most 1 MiB. Errors name
 // the file and the line, and quote nothing.
 func ParseEnvFile(path string) (vars map[string]string, host []string, err error) {
-	f, err := os.Open(path)
+	data, err := readEnvFile(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("env file: %w", err)
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
-	if err != nil {
-		return nil, nil, fmt.Errorf("env file: %w", err)
-	}
-	if len(data) > maxFileBytes {
-		return nil, nil, fmt.Errorf("env file %s: larger than %d bytes", path, maxFileBytes)
+		return nil, nil, err
 	}
 	vars = map[string]string{}
-	lines := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, maxFileBytes+1)
 	for n := 1; lines.Scan(); n++ {
 		name, value, hasValue, err := parseEnvLine(lines.Text())
@@ -68,6 +61,46 @@ func ParseEnvFile(path string) (vars map[string]string, host []string, err error
 		return nil, nil, fmt.Errorf("env file %s: %w", path, err)
 	}
 	return vars, host, nil
+}
+
+// readEnvFile reads a file of variables without its byte order mark.
+func readEnvFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("env file: %w", err)
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("env file: %w", err)
+	}
+	if len(data) > maxFileBytes {
+		return nil, fmt.Errorf("env file %s: larger than %d bytes", path, maxFileBytes)
+	}
+	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
+}
+
+// dotenvName is the name at the beginning of a line of a .env file, as the
+// dotenv libraries of editors read it.
+var dotenvName = regexp.MustCompile(`(?m)^[ \t]*(?:export[ \t]+)?([\w.-]+)(?:[ \t]*=|:[ \t])`)
+
+// ParseEnvNames returns the names of the variables that a .env file sets, in
+// their order. It is for a program that was started by one that has read the
+// file and set the variables: each such program has its own rules for quotes and
+// escapes in values, so that those cannot be taken from the file. A line of a
+// value in quotes may be taken for a name. The error quotes nothing of the file.
+func ParseEnvNames(path string) ([]string, error) {
+	data, err := readEnvFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, match := range dotenvName.FindAllSubmatch(data, -1) {
+		if name := string(match[1]); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // parseEnvLine returns no name for a line that says nothing.

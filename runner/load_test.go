@@ -245,3 +245,14 @@ func TestLoadPermissionProfile(t *testing.T) {
 		require.Error(t, err, missing)
 	}
 }
+
+func TestEnvNames(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), ".env")
+	require.NoError(t, os.WriteFile(path, []byte("\ufeffA=1\r\n# B=2\n export C = \"x\nD=inner\"\nA=3\n\tE: y\nF:y\n=z\nG H=1\nü=1\nexport\nI.J-K=\n"), 0o600))
+	names, err := runner.ParseEnvNames(path)
+	require.NoError(t, err)
+	require.Equal(t, []string{"A", "C", "D", "E", "I.J-K"}, names)
+	_, err = runner.ParseEnvNames(path + ".nowhere")
+	require.ErrorContains(t, err, "env file: open ")
+}

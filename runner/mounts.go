@@ -72,16 +72,15 @@ func parseDeclaration(s string) (Mount, error) {
 	return Mount{Source: source, Target: path.Clean(target)}, nil
 }
 
-// resolveMounts returns the mounts of cfg's volumes and of its permission
-// profile. One that is there twice is listed once: ToolHive exports a volume as
+// mounts returns the mounts of cfg's volumes and of its permission profile. One that is there twice is listed once: ToolHive exports a volume as
 // a volume and in the profile.
-func resolveMounts(ctx context.Context, cfg *RunConfig) ([]Mount, error) {
+func (r *resolver) mounts(ctx context.Context, cfg *RunConfig) ([]Mount, error) {
 	var mounts []Mount
 	add := func(field string, m Mount) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		m, err := resolveMount(m)
+		m, err := r.mount(m)
 		if err != nil {
 			return fmt.Errorf("%s: mount %q: %w", field, m.Source, err)
 		}
@@ -123,12 +122,12 @@ func resolveMounts(ctx context.Context, cfg *RunConfig) ([]Mount, error) {
 
 // resolveMount fills in what m.Source means on this machine. The source stands
 // in m even where it fails.
-func resolveMount(m Mount) (Mount, error) {
+func (r *resolver) resolveMount(m Mount) (Mount, error) {
 	if schemePattern.MatchString(m.Source) || m.Target != "" && namedVolumePattern.MatchString(m.Source) {
 		m.Resolved = m.Source
 		return m, nil
 	}
-	source, err := hostPath(m.Source)
+	source, err := r.hostPath(m.Source)
 	if err != nil {
 		return m, err
 	}

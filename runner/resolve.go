@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -22,6 +21,10 @@ import (
 // package or image that it runs, and the Transport:
 // streamable-http for a remote server, else stdio.
 func Resolve(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
+	return (&resolver{}).resolve(ctx, cfg)
+}
+
+func (r *resolver) resolve(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
 	c := cfg.Clone()
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -39,14 +42,14 @@ func Resolve(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
 		}
 	}
 	if c.Command != "" {
-		if c.Resolved.Command, err = resolveCommand(ctx, c); err != nil {
+		if c.Resolved.Command, err = r.command(ctx, c); err != nil {
 			return nil, commandError(c.Command, err)
 		}
 	}
-	if c.Resolved.Mounts, err = resolveMounts(ctx, c); err != nil {
+	if c.Resolved.Mounts, err = r.mounts(ctx, c); err != nil {
 		return nil, err
 	}
-	if err = resolveLaunch(ctx, c); err != nil {
+	if err = r.launch(ctx, c); err != nil {
 		return nil, err
 	}
 	if unnamed {
@@ -175,10 +178,9 @@ func (r *ResolvedCommand) verify(ctx context.Context) error {
 	return same(r.Interpreter.Path, r.Interpreter.SHA256)
 }
 
-// resolveCommand finds the file that c.Command is. Its working directory is the
-// runner's.
-func resolveCommand(ctx context.Context, c *RunConfig) (*ResolvedCommand, error) {
-	argv0, real, err := findExecutable(c.Command)
+// resolveCommand finds the file that c.Command is.
+func (r *resolver) resolveCommand(ctx context.Context, c *RunConfig) (*ResolvedCommand, error) {
+	argv0, real, err := r.findExecutable(c.Command)
 	if err != nil {
 		return nil, err
 	}
@@ -186,22 +188,27 @@ func resolveCommand(ctx context.Context, c *RunConfig) (*ResolvedCommand, error)
 	if err != nil {
 		return nil, err
 	}
-	r := &ResolvedCommand{Argv0: argv0, Path: real, SHA256: digest.sha256}
-	program, err := interpreterOf(c, real, digest.head)
+	found := &ResolvedCommand{Argv0: argv0, Path: real, SHA256: digest.sha256}
+	program, err := r.interpreterOf(c, real, digest.head)
 	if err != nil || program == "" {
-		return r, err
+		return found, err
 	}
 	// An interpreter that is a script itself is not followed further.
 	if digest, err = digests.file(ctx, program); err != nil {
 		return nil, fmt.Errorf("interpreter: %w", err)
 	}
-	r.Interpreter = &Interpreter{Path: program, SHA256: digest.sha256}
-	return r, nil
+	found.Interpreter = &Interpreter{Path: program, SHA256: digest.sha256}
+	return found, nil
 }
 
 // findExecutable looks name up as os/exec does and returns the absolute path as
 // found and the file behind all symbolic links.
-func findExecutable(name string) (found, real string, err error) {
+func (r *resolver) findExecutable(name string) (found, real string, err error) {
+	if r.place.Dir != "" && hasSeparator(name) { // LookPath would begin where this process is
+		if name, err = r.absolute(name); err != nil {
+			return "", "", err
+		}
+	}
 	found, err = exec.LookPath(name)
 	if err != nil {
 		if eerr, ok := errors.AsType[*exec.Error](err); ok {
@@ -213,7 +220,7 @@ func findExecutable(name string) (found, real string, err error) {
 		if !hasSeparator(name) {
 			return "", "", exec.ErrDot
 		}
-		if found, err = absolute(found); err != nil {
+		if found, err = r.absolute(found); err != nil {
 			return "", "", err
 		}
 	}
@@ -232,14 +239,16 @@ func findExecutable(name string) (found, real string, err error) {
 
 // absolute is filepath.Abs without cleaning, except on Windows, where paths can
 // be relative to a drive and are cleaned by the system anyway.
-func absolute(p string) (string, error) {
-	if filepath.IsAbs(p) {
+func (r *resolver) absolute(p string) (string, error) {
+	switch {
+	case filepath.IsAbs(p):
 		return p, nil
-	}
-	if runtime.GOOS == "windows" {
+	case runtime.GOOS == "windows" && r.place.Dir != "" && filepath.VolumeName(p) == "":
+		return filepath.Join(r.place.Dir, p), nil
+	case runtime.GOOS == "windows":
 		return filepath.Abs(p)
 	}
-	dir, err := os.Getwd()
+	dir, err := r.dir()
 	if err != nil {
 		return "", err
 	}

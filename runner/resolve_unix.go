@@ -11,7 +11,7 @@ import (
 // interpreterOf returns the file that runs a script whose content begins with
 // head, and "" where head is no #! line. For a line of env it is the program
 // that env would find through the PATH of the server.
-func interpreterOf(c *RunConfig, _, head string) (string, error) {
+func (r *resolver) interpreterOf(c *RunConfig, _, head string) (string, error) {
 	if head == "" {
 		return "", nil
 	}
@@ -19,14 +19,14 @@ func interpreterOf(c *RunConfig, _, head string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("#! line: %w", err)
 	}
-	env, err := absolute(name)
+	env, err := r.absolute(name)
 	if err != nil {
 		return "", err
 	}
-	_, program, err := findExecutable(env)
+	_, program, err := r.findExecutable(env)
 	if err == nil && filepath.Base(name) == "env" {
 		if name, err = envProgram(argument); err == nil {
-			program, err = c.findThroughPath(name)
+			program, err = r.findThroughPath(c, name)
 		}
 	}
 	if err != nil {
@@ -36,13 +36,13 @@ func interpreterOf(c *RunConfig, _, head string) (string, error) {
 }
 
 // findThroughPath looks name up in the PATH that the server will have.
-func (c *RunConfig) findThroughPath(name string) (string, error) {
+func (r *resolver) findThroughPath(c *RunConfig, name string) (string, error) {
 	if hasSeparator(name) {
-		name, err := absolute(name)
+		name, err := r.absolute(name)
 		if err != nil {
 			return "", err
 		}
-		_, real, err := findExecutable(name)
+		_, real, err := r.findExecutable(name)
 		return real, err
 	}
 	list, err := c.searchPath()
@@ -50,7 +50,7 @@ func (c *RunConfig) findThroughPath(name string) (string, error) {
 		return "", err
 	}
 	for _, dir := range filepath.SplitList(list) {
-		candidate, err := absolute(filepath.Join(dir, name)) // "" is the current directory
+		candidate, err := r.absolute(filepath.Join(dir, name)) // "" is the current directory
 		if err != nil {
 			return "", err
 		}
@@ -60,7 +60,7 @@ func (c *RunConfig) findThroughPath(name string) (string, error) {
 		if !filepath.IsAbs(dir) {
 			return "", exec.ErrDot
 		}
-		_, real, err := findExecutable(candidate)
+		_, real, err := r.findExecutable(candidate)
 		return real, err
 	}
 	return "", exec.ErrNotFound

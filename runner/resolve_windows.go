@@ -9,7 +9,7 @@ import (
 
 // interpreterOf returns the system's cmd.exe for a batch file, which Windows
 // hands to it, and "" for any other file.
-func interpreterOf(_ *RunConfig, file, _ string) (string, error) {
+func (*resolver) interpreterOf(_ *RunConfig, file, _ string) (string, error) {
 	switch strings.ToLower(filepath.Ext(file)) {
 	case ".bat", ".cmd":
 	default:

@@ -25,6 +25,9 @@ type Options struct {
 	// StopGrace is how long a server may take to end after it was asked to. Zero
 	// means five seconds.
 	StopGrace time.Duration
+	// OnPolicyChange is what becomes of a server that runs where the policies that
+	// come into force would not allow it. It takes a gate that is a PolicyWatcher.
+	OnPolicyChange PolicyChange
 	// Log is where the runner logs. Nil means slog.Default().
 	Log *slog.Logger
 }
@@ -54,14 +57,20 @@ func New(opts Options) *Runner {
 // When ctx is done the server is stopped. Where the gate does not allow the
 // server the error is a *BlockedError and nothing was started; where the server
 // ended with a code other than 0 it is an *ExitError, and where it failed in
-// another way ErrServerFailed.
+// another way ErrServerFailed. A server that a change of policy stopped is a
+// *StoppedError, however it ended.
 func (r *Runner) Run(ctx context.Context, cfg *RunConfig, stdio Stdio) error {
 	return r.run(ctx, cfg, stdio, func(Server) {})
 }
 
 // run is Run; it calls started once the server is set up.
 func (r *Runner) run(ctx context.Context, cfg *RunConfig, stdio Stdio, started func(Server)) error {
-	allowed, err := resolveAndAsk(ctx, cfg)
+	gate := ActivePolicyGate()
+	watcher, revision, err := r.watcher(gate)
+	if err != nil {
+		return &BlockedError{Err: err}
+	}
+	allowed, err := resolveAndAsk(ctx, gate, cfg)
 	if err != nil {
 		return err
 	}
@@ -73,17 +82,25 @@ func (r *Runner) run(ctx context.Context, cfg *RunConfig, stdio Stdio, started f
 
 	ended := make(chan error, 1)
 	go func() { ended <- server.Wait() }() // ends with the server, which Run awaits
+	stop := make(chan error, 1)
+	watching, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if watcher != nil {
+		go r.recheck(watching, watcher, revision, allowed, stop) // ends soon after Run
+	}
+	var stopped error
 	select {
 	case err := <-ended:
 		return endError(err)
+	case stopped = <-stop:
 	case <-ctx.Done():
 	}
-	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.opts.StopGrace)
-	defer cancel()
+	stopCtx, cancelStop := context.WithTimeout(context.WithoutCancel(ctx), r.opts.StopGrace)
+	defer cancelStop()
 	if err := server.Stop(stopCtx); err != nil {
 		r.opts.Log.Warn("server did not stop cleanly", "server", allowed.Name, "error", err)
 	}
-	return endError(<-ended)
+	return cmp.Or(stopped, endError(<-ended))
 }
 
 // endError marks what went wrong after a server was set up.

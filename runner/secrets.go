@@ -34,6 +34,10 @@ func ParseSecret(s string) (Secret, error) {
 	return Secret{Name: name, Target: target}, nil
 }
 
+// SecretVariable is the variable of the runner's own environment from which
+// [EnvSecrets] reads a secret.
+func SecretVariable(name string) string { return secretVariablePrefix + name }
+
 // EnvSecrets is the secret provider that reads the runner's own environment:
 // the secret NAME is the variable MCP_RUNNER_SECRET_NAME, the name exactly as
 // given. A variable that is not set or empty is an error.
@@ -44,7 +48,7 @@ func EnvSecrets(ctx context.Context, name string) (string, error) {
 	if err := checkVariable(name); err != nil {
 		return "", fmt.Errorf("name of the secret %w", err)
 	}
-	variable := secretVariablePrefix + name
+	variable := SecretVariable(name)
 	value, ok := os.LookupEnv(variable)
 	switch {
 	case !ok:

@@ -215,6 +215,7 @@ func (s *session) closeInput() {
 // explain logs why there is no server any more, and says it to the client.
 func (s *session) explain(err error) *jsonrpc.Error {
 	var blocked *BlockedError
+	var stopped *StoppedError
 	var exit *ExitError
 	s.mu.Lock()
 	reason, by := s.cause, s.endedBy
@@ -223,6 +224,9 @@ func (s *session) explain(err error) *jsonrpc.Error {
 	switch {
 	case errors.As(err, &blocked):
 		s.log.Info("session denied", "reason", blocked.Err)
+		return errorAnswer(err)
+	case errors.As(err, &stopped):
+		s.log.Warn("session stopped", "reason", stopped.Err)
 		return errorAnswer(err)
 	case reason != "":
 	case closed(s.ending):

@@ -234,6 +234,9 @@ func (p *printer) record(r *gate.Record) {
 	if r.RequestedBy != "" {
 		p.printf("  by %s", clean(r.RequestedBy))
 	}
+	if r.Result.Running {
+		p.printf("  (it was running when the policy changed)")
+	}
 	p.printf("\n  decision  %s\n", clean(r.DecisionID))
 	for _, v := range r.Result.Violations {
 		color, level := "1;31", "denied"

@@ -126,6 +126,8 @@ func TestDiagnosticsOfARunningServer(t *testing.T) {
 	_, err = connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: url})
 	require.ErrorContains(t, err, "closed for today")
 	require.Equal(t, "1", sample(t, diag, `decisions_total{result="denied"}`))
+	require.Eventually(t, func() bool { return sample(t, diag, `running_decisions_total{result="denied"}`) == "1" }, 10*time.Second, 20*time.Millisecond,
+		"the session that runs was asked about again")
 	require.Equal(t, "1", sample(t, diag, `policy_denials_total{policy="live",`+source+`}`))
 
 	write("package mcp.policy.live\n\ndeny contains")

@@ -190,3 +190,66 @@ func TestRealServer(t *testing.T) {
 		require.ErrorContains(t, err, "server creation blocked by policy: live: closed for today")
 	})
 }
+
+// What runs is asked about again when the policy changes.
+func TestPolicyChangeStopsWhatRuns(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "live.rego")
+	require.NoError(t, os.WriteFile(file, []byte(allowPolicy), 0o644))
+
+	t.Run("over HTTP", func(t *testing.T) {
+		url, _ := start(t, "run", "demo", "--policy", dir, "--on-policy-change", "stop")
+		session, err := connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: url})
+		require.NoError(t, err)
+		defer session.Close()
+		_, err = call(t.Context(), session, "add", `{"a":2,"b":3}`)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(file, []byte(denyPolicy), 0o644))
+		require.Eventually(t, func() bool {
+			_, err = call(t.Context(), session, "add", `{"a":2,"b":3}`)
+			return err != nil
+		}, 10*time.Second, 50*time.Millisecond)
+	})
+	require.NoError(t, os.WriteFile(file, []byte(allowPolicy), 0o644))
+	for change, code := range map[string]int{"stop": 3, "warn": 0} {
+		t.Run("over stdio, "+change, func(t *testing.T) {
+			own := filepath.Join(t.TempDir(), "live.rego")
+			require.NoError(t, os.WriteFile(own, []byte(allowPolicy), 0o644))
+			cmd := exec.Command(binary, "run", "--stdio", "demo", "--policy", filepath.Dir(own), "--on-policy-change", change)
+			cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "MCP_RUNNER_POLICY=")
+			stderr, err := cmd.StderrPipe()
+			require.NoError(t, err)
+			stdin, err := cmd.StdinPipe()
+			require.NoError(t, err)
+			stdout, err := cmd.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, cmd.Start())
+			_, err = io.WriteString(stdin, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`+"\n")
+			require.NoError(t, err)
+			answer, err := bufio.NewReader(stdout).ReadString('\n')
+			require.NoError(t, err)
+			require.Contains(t, answer, `"result"`, "it runs")
+			require.NoError(t, os.WriteFile(own, []byte(denyPolicy), 0o644))
+			lines, told := bufio.NewScanner(stderr), ""
+			for lines.Scan() && !strings.Contains(told, "what    closed for today") {
+				told += lines.Text() + "\n"
+			}
+			require.Contains(t, told, "closed for today")
+			if change == "warn" {
+				require.NoError(t, stdin.Close()) // the client leaves; until then the server runs
+			}
+			rest, err := io.ReadAll(stderr)
+			require.NoError(t, err)
+			told += string(rest)
+			var exit *exec.ExitError
+			if err := cmd.Wait(); code == 0 {
+				require.NoError(t, err, told)
+			} else {
+				require.ErrorAs(t, err, &exit)
+				require.Equal(t, code, exit.ExitCode(), told)
+				require.Contains(t, told, "mcp-runner: server stopped by policy: live: closed for today")
+			}
+		})
+	}
+}

@@ -44,6 +44,39 @@ func TestStockOPATakesANewRepository(t *testing.T) {
 	require.NoError(t, err, string(out))
 }
 
+// It takes those with a profile too; strict has every policy of the library.
+func TestStockOPATakesARepositoryWithAProfile(t *testing.T) {
+	opa := stockOPA(t)
+	for _, profile := range []string{"starter", "strict"} {
+		t.Run(profile, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "policies")
+			out, err := exec.CommandContext(t.Context(), binary, "policy", "init", "--profile", profile, dir).CombinedOutput()
+			require.NoError(t, err, string(out))
+			bundle := filepath.Join(t.TempDir(), "bundle.tar.gz")
+			for _, args := range [][]string{
+				{"test", "--timeout", "2m", "policy", ".mcp"},
+				{"check", "--strict", "-s", "schemas/input.json", "policy", ".mcp"},
+				{"build", "-b", "policy", "-b", ".mcp", "-o", bundle},
+				{"fmt", "--list", "--fail", "policy", ".mcp"},
+				{"sign", "--signing-alg", "HS256", "--signing-key", "secret", "--bundle", "policy", "-o", "policy"},
+			} {
+				cmd := exec.CommandContext(t.Context(), opa, args...)
+				cmd.Dir = dir
+				out, err := cmd.CombinedOutput()
+				require.NoError(t, err, "opa %s\n%s", strings.Join(args, " "), out)
+				if args[0] == "test" {
+					require.Regexp(t, `PASS: [1-9]\d*/\d+\n`, string(out))
+				}
+			}
+			out, err = exec.CommandContext(t.Context(), opa, "eval", "-b", bundle, "--format", "raw", `data.mcp.settings.enforcement["remote.tls"]`).CombinedOutput()
+			require.NoError(t, err, string(out))
+			require.Equal(t, "deny\n", string(out))
+			out, err = exec.CommandContext(t.Context(), binary, "policy", "check", "--fail-level", "warning", dir).CombinedOutput()
+			require.NoError(t, err, string(out))
+		})
+	}
+}
+
 // stockOPA returns the file of OPA's command. Where the tools cannot be built,
 // which on a developer's machine may want a network, the test is skipped; in CI
 // it fails.

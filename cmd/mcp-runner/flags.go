@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"maps"
-	"os"
-	"slices"
 	"strings"
 
 	"github.com/mcp-runner/mcp-runner/runner"
@@ -18,7 +16,7 @@ type serverFlags struct {
 
 	name, group, transport, profile string
 	env                             []string
-	envFile                         string
+	envFile, envNames               string
 	volumes, secrets, labels        []string
 	headers, headerSecrets          []string
 	allowedOrigins                  []string
@@ -38,7 +36,7 @@ type serverFlags struct {
 // describing are the flags that say what the server is; --from-config says all
 // of that itself.
 var describing = []string{
-	"name", "group", "transport", "permission-profile", "env", "env-file", "volume", "secret", "label",
+	"name", "group", "transport", "permission-profile", "env", "env-file", "env-names", "volume", "secret", "label",
 	"header", "header-secret", "allowed-origins", "isolate-network", "target-port",
 }
 
@@ -57,6 +55,7 @@ func (f *serverFlags) registerOthers(cmd *cobra.Command) {
 	fs.StringVar(&f.profile, "permission-profile", "", "permission profile of a container: none, network or a `file`")
 	fs.StringArrayVarP(&f.env, "env", "e", nil, "`NAME=VALUE` sets a variable of the server, NAME copies mcp-runner's own")
 	fs.StringVar(&f.envFile, "env-file", "", "`file` with a NAME=VALUE or NAME on each line")
+	fs.StringVar(&f.envNames, "env-names", "", "hand on mcp-runner's own variables that a .env `file` names; its values do not count")
 	fs.StringArrayVarP(&f.volumes, "volume", "v", nil, "mount of a container, `HOST:CONTAINER[:ro]`")
 	fs.StringArrayVar(&f.secrets, "secret", nil, "`NAME,target=VARIABLE` gives the server the secret NAME, read from MCP_RUNNER_SECRET_NAME")
 	fs.StringArrayVarP(&f.labels, "label", "l", nil, "label of the server, `NAME=VALUE`")
@@ -159,7 +158,8 @@ func (f *serverFlags) listen(cfg *runner.RunConfig) {
 	cfg.Host, cfg.Port = f.host, f.port
 }
 
-// environment fills EnvVars and HostEnv. -e wins over --env-file.
+// environment fills EnvVars and HostEnv. -e wins over --env-names, and that over
+// --env-file.
 func (f *serverFlags) environment(cfg *runner.RunConfig) error {
 	vars := map[string]string{}
 	var host []string
@@ -170,6 +170,16 @@ func (f *serverFlags) environment(cfg *runner.RunConfig) error {
 		}
 		maps.Copy(vars, fileVars)
 		host = fileHost
+	}
+	if f.envNames != "" {
+		names, err := runner.ParseEnvNames(f.envNames)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			delete(vars, name)
+			host = append(without(host, name), name)
+		}
 	}
 	for _, entry := range f.env {
 		name, value, literal, err := runner.ParseEnv(entry)
@@ -239,55 +249,4 @@ func pairs(flag string, entries []string) (map[string]string, error) {
 		m[name] = value
 	}
 	return m, nil
-}
-
-// target reads the positional arguments: SERVER [-- ARG…], or -- COMMAND [ARG…].
-func target(args []string, dash int) (*runner.RunConfig, error) {
-	switch {
-	case len(args) == 0:
-		return nil, usagef("no server: give an image, a URL, demo, or -- and a command")
-	case dash == 0:
-		return &runner.RunConfig{Command: args[0], CmdArgs: args[1:]}, nil
-	case dash > 1, dash < 0 && len(args) > 1:
-		return nil, usagef("one server only; its own arguments stand behind --")
-	}
-	server, rest := args[0], args[1:]
-	scheme, _, isURL := strings.Cut(server, "://")
-	if !isURL {
-		scheme = ""
-	}
-	switch {
-	case server == demoName:
-		if len(rest) > 0 {
-			return nil, usagef("the demo server takes no arguments")
-		}
-		return demoConfig()
-	case hasScheme(server, "http://"), hasScheme(server, "https://"):
-		if len(rest) > 0 {
-			return nil, usagef("a remote server takes no arguments")
-		}
-		return &runner.RunConfig{RemoteURL: server}, nil
-	case strings.HasPrefix(server, "."), strings.HasPrefix(server, "/"), strings.Contains(server, `\`):
-		return nil, usagef("%s is a file: a command stands behind --", server)
-	case scheme != "" && !slices.Contains([]string{"npx", "uvx", "go"}, scheme):
-		return nil, usagef("%s:// is no scheme of a server: want http or https, or npx, uvx or go", scheme)
-	default:
-		return &runner.RunConfig{Image: server, CmdArgs: rest}, nil
-	}
-}
-
-func hasScheme(s, scheme string) bool {
-	return len(s) >= len(scheme) && strings.EqualFold(s[:len(scheme)], scheme)
-}
-
-// demoName is the SERVER that stands for the server inside the binary.
-const demoName = "demo"
-
-// demoConfig is the demo server: this very program with a hidden subcommand.
-func demoConfig() (*runner.RunConfig, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("demo server: file of this program: %w", err)
-	}
-	return &runner.RunConfig{Name: demoName, Command: self, CmdArgs: []string{serveDemoCommand}}, nil
 }

@@ -54,16 +54,21 @@ func openPolicy(ctx context.Context, f *serverFlags, show func(*gate.Decision), 
 		Recorder: p.counted,
 
 		RecordDeadline: recordDeadline,
-		Context: gate.Context{
-			Runner:      gate.Runner{Name: "mcp-runner", Version: buildVersion()},
-			Environment: os.Getenv(environmentVariable),
-		},
-		Log: log,
+		Context:        gateContext(),
+		Log:            log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
+}
+
+// gateContext is what a gate of this program knows of itself.
+func gateContext() gate.Context {
+	return gate.Context{
+		Runner:      gate.Runner{Name: "mcp-runner", Version: buildVersion()},
+		Environment: os.Getenv(environmentVariable),
+	}
 }
 
 // Close ends the watching of all sources.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mcp-runner/mcp-runner/gate"
 	"github.com/mcp-runner/mcp-runner/rego"
+	"github.com/mcp-runner/mcp-runner/rego/library"
 	"github.com/spf13/cobra"
 )
 
@@ -15,6 +16,7 @@ import (
 type policyFlags struct {
 	policies            []string
 	noBuiltin           bool
+	builtin             string
 	insecurePermissions bool
 	keyFile             string
 	allowRollback       bool
@@ -27,7 +29,9 @@ func (f *policyFlags) register(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	f.changed = fs.Changed
 	fs.StringArrayVar(&f.policies, "policy", nil, "policy `directory` that must allow too (repeatable; so does MCP_RUNNER_POLICY, a path list)")
-	fs.BoolVar(&f.noBuiltin, "no-builtin", false, "leave the built-in starter policies out")
+	fs.BoolVar(&f.noBuiltin, "no-builtin", false, "leave the built-in policies out")
+	fs.StringVar(&f.builtin, "builtin", library.Default, "`profile` of the built-in policies: "+oneOf(library.Names()))
+	noFileCompletion(cmd, "builtin", library.Names()...)
 	fs.BoolVar(&f.insecurePermissions, "insecure-policy-permissions", false, "warn where others could have written a policy directory, instead of refusing it")
 	fs.StringVar(&f.keyFile, "policy-key", "", "`file` of public keys, PEM or JWKS: only bundles signed by one of them take effect")
 	fs.BoolVar(&f.allowRollback, "allow-rollback", false, "let an older signed bundle replace a newer one")
@@ -48,6 +52,15 @@ func (f *policyFlags) sources(log *slog.Logger) (gate.SourcesConfig, error) {
 	}
 	if f.insecurePermissions {
 		cfg.Permissions = rego.PermissionsWarn
+	}
+	if f.noBuiltin && f.changed("builtin") {
+		return gate.SourcesConfig{}, usagef("--no-builtin leaves the built-in policies out, and --builtin %s chooses a profile of them; leave one of the two out", f.builtin)
+	}
+	if !f.noBuiltin {
+		if _, err := lookupProfile("builtin", f.builtin); err != nil {
+			return gate.SourcesConfig{}, err
+		}
+		cfg.Builtin = f.builtin
 	}
 	if f.maxAge < 0 {
 		return gate.SourcesConfig{}, usagef("--policy-max-age %s is negative", f.maxAge)

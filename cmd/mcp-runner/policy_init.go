@@ -7,30 +7,73 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/rego/library"
 	"github.com/mcp-runner/mcp-runner/rego/scaffold"
 )
 
 func newPolicyInitCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var profile string
+	cmd := &cobra.Command{
 		Use:   "init DIR",
 		Short: "Lay out a policy repository",
 		Long: `init writes a policy repository to start from into DIR, which it makes where it
 does not exist: two policies with their tests, settings, a suite of servers, the
 JSON Schemas, the Rego behind data.mcp.lib, a CI workflow and a Makefile.
 
+With --profile the policies are those of a profile of mcp-runner's library. They
+lie in policy/library and stay mcp-runner's, for 'mcp-runner policy vendor' to
+renew; their levels and params, each described, stand in policy/data.yaml, which
+is yours to change. The profiles are those of --builtin.
+
 Stock OPA and the other commands of 'mcp-runner policy' pass on it as it is. A
 file that exists is never written over: init lists such files and writes none.`,
-		Example: `  mcp-runner policy init ./mcp-policies`,
-		Args:    usageArgs(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return a.policyInit(args[0])
+		Example: `  mcp-runner policy init ./mcp-policies
+  mcp-runner policy init --profile recommended ./mcp-policies`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			files, err := repositoryFiles(cmd.Flags().Changed("profile"), profile)
+			if err != nil {
+				return err
+			}
+			return a.policyInit(args[0], files)
 		},
 	}
+	profileFlag(cmd, &profile, "`profile` of the library to begin with")
+	return cmd
+}
+
+// profileFlag adds --profile, of a command that needs none.
+func profileFlag(cmd *cobra.Command, into *string, what string) {
+	cmd.Flags().StringVar(into, "profile", "", what+": "+oneOf(library.Names()))
+	noFileCompletion(cmd, "profile", library.Names()...)
+}
+
+// repositoryFiles are those of a new repository, with a profile where one is
+// given.
+func repositoryFiles(given bool, profile string) ([]scaffold.File, error) {
+	if !given {
+		return product().Repository()
+	}
+	p, err := lookupProfile("profile", profile)
+	if err != nil {
+		return nil, err
+	}
+	return product().LibraryRepository(p)
+}
+
+// lookupProfile is the profile that a flag names.
+func lookupProfile(flag, name string) (library.Profile, error) {
+	p, err := library.Lookup(name)
+	if err != nil && !slices.Contains(library.Names(), name) {
+		return p, &usageError{fmt.Errorf("--%s: %w", flag, err)}
+	}
+	return p, err
 }
 
 // product is this program as what provides files to a policy repository.
@@ -38,11 +81,7 @@ func product() scaffold.Product {
 	return scaffold.Product{Version: buildVersion(), OPA: opaVersion(), InputSchema: gate.InputSchema()}
 }
 
-func (a *app) policyInit(dir string) (err error) {
-	files, err := product().Repository()
-	if err != nil {
-		return err
-	}
+func (a *app) policyInit(dir string, files []scaffold.File) (err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -61,8 +100,8 @@ func (a *app) policyInit(dir string) (err error) {
 	}
 	p := newPrinter(a.stdout)
 	p.printf("wrote %d files below %s\n", len(files), clean(dir))
-	for _, f := range files {
-		p.printf("  %s\n", f.Name)
+	for _, name := range inShort(files) {
+		p.printf("  %s\n", name)
 	}
 	p.printf("\nnext:\n")
 	p.printf("  mcp-runner policy check %s\n", clean(dir))
@@ -73,20 +112,37 @@ func (a *app) policyInit(dir string) (err error) {
 
 // nothingThere refuses to go on where one of files exists.
 func nothingThere(root *os.Root, files []scaffold.File) error {
-	var there []string
+	var there []scaffold.File
 	for _, f := range files {
 		switch _, err := root.Lstat(f.Name); {
 		case err == nil:
-			there = append(there, f.Name)
+			there = append(there, f)
 		case !errors.Is(err, fs.ErrNotExist):
 			return err
 		}
 	}
 	if len(there) > 0 {
 		return fmt.Errorf("%s: init writes over no file, and these exist: name another directory, or move them away\n\t%s",
-			root.Name(), strings.Join(there, "\n\t"))
+			root.Name(), strings.Join(inShort(there), "\n\t"))
 	}
 	return nil
+}
+
+// inShort names files, and those of the library all at once.
+func inShort(files []scaffold.File) []string {
+	var names []string
+	library := 0
+	for _, f := range files {
+		if strings.HasPrefix(f.Name, scaffold.LibraryDir+"/") {
+			library++
+			continue
+		}
+		names = append(names, f.Name)
+	}
+	if library > 0 {
+		names = append(names, fmt.Sprintf("%s/ (%d files)", scaffold.LibraryDir, library))
+	}
+	return names
 }
 
 // writeNew writes a file that does not exist yet.

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/audit"
 	"github.com/mcp-runner/mcp-runner/rego"
 )
 
@@ -15,6 +16,7 @@ var schemas = []struct {
 	{"input", gate.InputSchema},
 	{"decision", gate.DecisionSchema},
 	{"settings", rego.SettingsSchema},
+	{"audit", audit.Schema},
 }
 
 func newPolicySchemaCommand(a *app) *cobra.Command {
@@ -23,12 +25,12 @@ func newPolicySchemaCommand(a *app) *cobra.Command {
 		names = append(names, s.name)
 	}
 	return &cobra.Command{
-		Use:   "schema [input|decision|settings]",
-		Short: "Print the JSON Schema of the input, of a decision or of the settings",
+		Use:   "schema [input|decision|settings|audit]",
+		Short: "Print the JSON Schema of the input, of a decision, of the settings or of an audit",
 		Long: `schema prints a JSON Schema (2020-12): of the input that policies see, which is
 what is printed without an argument and what 'opa check -s' takes; of a decision
-as 'check -o json' prints it; or of the settings, the file data.yaml at the root
-of a bundle, which editors take.`,
+as 'check -o json' prints it; of the settings, the file data.yaml at the root
+of a bundle, which editors take; or of the report of 'audit -o json'.`,
 		Example: `  mcp-runner policy schema input > schemas/input.json
   mcp-runner policy schema settings > schemas/settings.json`,
 		Args:      usageArgs(cobra.MaximumNArgs(1)),

@@ -57,6 +57,7 @@ func (p *printer) sourceStatus(s gate.SourceStatus) {
 	p.printf("\n%s  %s\n", p.paint("1", clean(s.Name)), state)
 	p.field("why", s.Reason)
 	p.field("directory", s.Dir)
+	p.field("profile", s.Profile)
 	p.field("revision", fmt.Sprintf("%.12s", s.Revision))
 	p.field("policies", policyNames(s.Policies))
 	p.field("since", shownTime(s.Since))

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,22 +16,36 @@ import (
 )
 
 func newPolicyVendorCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var profile string
+	cmd := &cobra.Command{
 		Use:   "vendor DIR",
 		Short: "Renew what mcp-runner provides to a policy repository",
 		Long: `vendor writes what this mcp-runner provides to the policy repository DIR: .mcp/,
 the Rego behind data.mcp.lib and data.mcp.gate for stock OPA, and the JSON
 Schemas schemas/input.json and schemas/settings.json. Whatever else lies in
-.mcp/ is removed. 'mcp-runner policy check' says when that is due.`,
-		Example: `  mcp-runner policy vendor ./mcp-policies`,
-		Args:    usageArgs(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return a.policyVendor(args[0])
+.mcp/ is removed. 'mcp-runner policy check' says when that is due.
+
+In a repository with policies of the library it renews policy/library too, and
+says what the new ones want of policy/data.yaml: params that it lacks, policies
+that are new, settings for policies that are gone. It never writes that file.
+With --profile the policies become those of another profile, or of a first one.`,
+		Example: `  mcp-runner policy vendor ./mcp-policies
+  mcp-runner policy vendor --profile strict ./mcp-policies`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("profile") {
+				if _, err := lookupProfile("profile", profile); err != nil {
+					return err
+				}
+			}
+			return a.policyVendor(cmd.Context(), args[0], profile)
 		},
 	}
+	profileFlag(cmd, &profile, "`profile` of the library to take from now on")
+	return cmd
 }
 
-func (a *app) policyVendor(dir string) (err error) {
+func (a *app) policyVendor(ctx context.Context, dir, profile string) (err error) {
 	repo, err := openRepository(dir)
 	if err != nil {
 		return err
@@ -46,19 +62,23 @@ func (a *app) policyVendor(dir string) (err error) {
 	if err != nil {
 		return err
 	}
+	renewal, err := renewLibrary(root.FS(), profile)
+	if err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
 	p := newPrinter(a.stdout)
-	if !drift.Any() {
+	if !drift.Any() && !renewal.drift.Any() {
 		p.printf("%s is up to date\n", clean(dir))
 		return p.err
 	}
 	// What is removed may stand where a directory is to be made.
-	for _, name := range drift.Remove {
+	for _, name := range slices.Concat(drift.Remove, renewal.drift.Remove) {
 		if err := root.Remove(name); err != nil {
 			return err
 		}
 		p.printf("removed %s\n", clean(name))
 	}
-	for _, f := range drift.Write {
+	for _, f := range slices.Concat(drift.Write, renewal.drift.Write) {
 		if err := root.Remove(f.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -67,7 +87,10 @@ func (a *app) policyVendor(dir string) (err error) {
 		}
 		p.printf("wrote %s\n", f.Name)
 	}
-	return p.err
+	if p.err != nil || !renewal.drift.Any() {
+		return p.err
+	}
+	return p.renewed(ctx, repo, renewal)
 }
 
 // vendoredFindings says where what mcp-runner provides to a repository is not
@@ -81,6 +104,10 @@ func (r repository) vendoredFindings() (_ []rego.Finding, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
+	found, err := libraryFindings(root.FS(), r.root)
+	if err != nil {
+		return nil, err
+	}
 	drift, err := product().Drift(root.FS())
 	if err != nil {
 		return nil, err
@@ -100,7 +127,7 @@ func (r repository) vendoredFindings() (_ []rego.Finding, err error) {
 	case drift.Any():
 		f.Msg = fmt.Sprintf("what mcp-runner provides is that of version %s, and this is %s", drift.Version, buildVersion())
 	default:
-		return nil, nil
+		return found, nil
 	}
-	return []rego.Finding{f}, nil
+	return append(found, f), nil
 }

@@ -166,9 +166,14 @@ func plainJSON(v any, indent string) (string, error) {
 	if err := enc.Encode(v); err != nil {
 		return "", err
 	}
+	text := strings.TrimSuffix(buf.String(), "\n")
+	harmful := func(r rune) bool { return r != '\n' && steers(r) }
+	if !strings.ContainsFunc(text, harmful) {
+		return text, nil
+	}
 	var out strings.Builder
-	for _, r := range strings.TrimSuffix(buf.String(), "\n") {
-		if r != '\n' && steers(r) { // such a rune stands only inside a string
+	for _, r := range text {
+		if harmful(r) { // such a rune stands only inside a string
 			fmt.Fprintf(&out, `\u%04x`, r)
 			continue
 		}

@@ -13,7 +13,14 @@ import (
 )
 
 func newRunCommand(a *app) *cobra.Command {
+	cmd, _ := newRun(a)
+	return cmd
+}
+
+// newRun returns the command with the flags that it fills.
+func newRun(a *app) (*cobra.Command, *serverFlags) {
 	var f serverFlags
+	var onChange onPolicyChange
 	cmd := &cobra.Command{
 		Use:   "run [flags] SERVER [-- ARG...]\n  mcp-runner run [flags] -- COMMAND [ARG...]",
 		Short: "Start an MCP server, if policy allows it",
@@ -30,6 +37,12 @@ Without --stdio the server is offered over streamable HTTP, one server process
 for each client session. With --stdio it serves one client over stdin and
 stdout; that is what belongs into the configuration of an MCP client.
 
+While the server runs, policies may change. What is saved counts for the next
+server or session; about those that run the gate is asked again, and
+--on-policy-change says what becomes of one that would not be allowed any more:
+warn lets it go on and says why, stop ends it with exit code 3, ignore does not
+ask.
+
 With --diagnostics-addr the process answers on that address /metrics (for
 Prometheus), /healthz, /readyz and /status, which is what
 mcp-runner policy status --addr reads, for as long as it runs.
@@ -40,16 +53,17 @@ The exit code is 0, or the server's own (128 plus the signal that ended it);
   mcp-runner run --stdio -e API_KEY -- npx -y @modelcontextprotocol/server-everything
   mcp-runner run --policy ./policy --port 8080 https://mcp.example.com/mcp`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runServer(cmd, &f, args)
+			return a.runServer(cmd, &f, onChange, args)
 		},
 	}
 	f.register(cmd)
 	f.log.register(cmd)
 	f.diagnostics.register(cmd)
-	return cmd
+	onChange.register(cmd)
+	return cmd, &f
 }
 
-func (a *app) runServer(cmd *cobra.Command, f *serverFlags, args []string) (err error) {
+func (a *app) runServer(cmd *cobra.Command, f *serverFlags, onChange onPolicyChange, args []string) (err error) {
 	log, err := a.logger()
 	if err != nil {
 		return err
@@ -74,7 +88,7 @@ func (a *app) runServer(cmd *cobra.Command, f *serverFlags, args []string) (err 
 	}
 	runner.RegisterPolicyGate(policy.gate)
 
-	r := runner.New(runner.Options{Log: log})
+	r := runner.New(runner.Options{Log: log, OnPolicyChange: onChange.PolicyChange})
 	if f.stdio {
 		return a.runStdio(ctx, r, cfg)
 	}
@@ -86,8 +100,9 @@ func (a *app) runServer(cmd *cobra.Command, f *serverFlags, args []string) (err 
 func (a *app) runStdio(ctx context.Context, r *runner.Runner, cfg *runner.RunConfig) error {
 	err := r.Run(ctx, cfg, runner.Stdio{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr})
 	var exit *runner.ExitError
+	var stopped *runner.StoppedError
 	switch {
-	case err == nil, errors.As(err, &exit), errors.Is(err, runner.ErrServerFailed), ctx.Err() != nil:
+	case err == nil, errors.As(err, &exit), errors.As(err, &stopped), errors.Is(err, runner.ErrServerFailed), ctx.Err() != nil:
 		return err
 	}
 	// No server was started, and the client waits for an answer to its first
@@ -99,7 +114,7 @@ func (a *app) runStdio(ctx context.Context, r *runner.Runner, cfg *runner.RunCon
 // showDecision tells the person why a server is not allowed and what to do, or
 // what warns about one that is.
 func (a *app) showDecision(d *gate.Decision) {
-	if err := d.Err(); err != nil {
+	if err := d.Err(); err != nil && !d.Running { // the runner says what becomes of one that runs
 		a.report(&runner.BlockedError{Err: err})
 	}
 	if a.logFormat == "json" {

@@ -11,8 +11,27 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mcp-runner/mcp-runner/runner"
 )
+
+// onPolicyChange is the flag that says what becomes of a running server that
+// the policies now in force would not allow.
+type onPolicyChange struct{ runner.PolicyChange }
+
+func (c *onPolicyChange) register(cmd *cobra.Command) {
+	c.PolicyChange = runner.PolicyChangeWarn
+	cmd.Flags().Var(c, "on-policy-change", "what becomes of a running server that changed policies would not allow: warn, stop or ignore")
+	noFileCompletion(cmd, "on-policy-change", string(runner.PolicyChangeWarn), string(runner.PolicyChangeStop), string(runner.PolicyChangeIgnore))
+}
+
+func (c *onPolicyChange) String() string { return string(c.PolicyChange) }
+func (c *onPolicyChange) Type() string   { return "string" }
+func (c *onPolicyChange) Set(s string) (err error) {
+	c.PolicyChange, err = runner.ParsePolicyChange(s)
+	return err
+}
 
 // endpointPath is where the HTTP endpoint stands.
 const endpointPath = "/mcp"

@@ -31,6 +31,7 @@ type Recorder struct {
 	next gate.Recorder
 
 	decisions  *prometheus.CounterVec
+	running    *prometheus.CounterVec
 	denials    *prometheus.CounterVec
 	violations *prometheus.CounterVec
 	policyErrs *prometheus.CounterVec
@@ -60,6 +61,8 @@ func NewRecorder(next gate.Recorder) *Recorder {
 		next: next,
 		decisions: counter("decisions_total",
 			"Decisions by result: allowed, denied by a policy, or undecided, which allows nothing either.", "result"),
+		running: counter("running_decisions_total",
+			"Decisions about servers that ran already when the policies changed, by result. No other metric counts them.", "result"),
 		denials: counter("policy_denials_total",
 			"Decisions that the policy denied, alone or with others.", "source", "policy"),
 		violations: counter("policy_violations_total",
@@ -80,12 +83,13 @@ func NewRecorder(next gate.Recorder) *Recorder {
 	}
 	for _, result := range []string{resultAllowed, resultDenied, resultUndecided} {
 		r.decisions.WithLabelValues(result)
+		r.running.WithLabelValues(result)
 	}
 	return r
 }
 
 func (r *Recorder) collectors() []prometheus.Collector {
-	return []prometheus.Collector{r.decisions, r.denials, r.violations, r.policyErrs, r.failures, r.duration, r.recording}
+	return []prometheus.Collector{r.decisions, r.running, r.denials, r.violations, r.policyErrs, r.failures, r.duration, r.recording}
 }
 
 // Record implements [gate.Recorder].
@@ -98,6 +102,10 @@ func (r *Recorder) Record(ctx context.Context, d *gate.Decision) error {
 }
 
 func (r *Recorder) count(d *gate.Decision, recording time.Duration, recorded bool) {
+	if d.Running {
+		r.running.WithLabelValues(result(d, recorded)).Inc()
+		return
+	}
 	r.duration.Observe(d.Took().Seconds())
 	r.recording.Observe(recording.Seconds())
 	if !recorded {

@@ -31,7 +31,8 @@ const allowedQuestion = `{
 	"input": {
 		"server": {"name": "n", "labels": ["x"], "image": {"digest": "sha256:0", "pinned": true}},
 		"context": {"time": "2026-01-01T00:00:00.000Z"}
-	}
+	},
+	"names": ["quiet", "watched.by", "warning", "silent"]
 }`
 
 // Whatever stands in the place of any part of the question, and whichever part

@@ -26,6 +26,12 @@ import (
 //go:embed all:repository
 var repository embed.FS
 
+// withLibrary is what takes the place of some of it in a repository with the
+// policies of a profile.
+//
+//go:embed library
+var withLibrary embed.FS
+
 // Dir is where the Rego that the program provides lies in a repository. Its
 // name begins with a dot, so that the gate, which has its own, skips it.
 const Dir = ".mcp"
@@ -47,6 +53,19 @@ type File struct {
 
 // Repository returns all files of a new repository, sorted by name.
 func (p Product) Repository() ([]File, error) {
+	return p.files(func(string) bool { return true })
+}
+
+// shared returns the files that every new repository has, sorted by name.
+func (p Product) shared() ([]File, error) {
+	return p.files(func(name string) bool {
+		return name == "Makefile" || name == "policy/.manifest" || strings.HasPrefix(name, ".")
+	})
+}
+
+// files returns what the program provides, and of the author's part the files
+// that are taken by their names.
+func (p Product) files(take func(name string) bool) ([]File, error) {
 	files, err := p.Vendored()
 	if err != nil {
 		return nil, err
@@ -61,6 +80,9 @@ func (p Product) Repository() ([]File, error) {
 	}
 	own, err := read(top, "")
 	for _, f := range own {
+		if !take(f.Name) {
+			continue
+		}
 		f.Content = []byte(versions.Replace(string(f.Content)))
 		files = append(files, f)
 	}

@@ -12,7 +12,9 @@ package mcp.gate
 #   The decision about x, which is
 #   {"policies": {NAME: {"deny": [], "warn": [], "error": "", "metadata": {}}},
 #   "settings": {"enforcement": {}, "waivers": []}, "input": {}}. Whatever does
-#   not have that form is an error, and an error allows nothing.
+#   not have that form is an error, and an error allows nothing. With "names", a
+#   list or set of all policies that were asked, those that said nothing may be
+#   left out of "policies", so that they cost nothing.
 # scope: document
 default decide(_) := {
 	"allowed": false,
@@ -81,8 +83,11 @@ level("deny", l) := l
 
 level("warn", l) := {"deny": "warn", "warn": "warn", "audit": "audit"}[l]
 
-# The level that the settings give to the policy, else its own, else deny.
-level_of_policy(name, metadata, enforcement) := array.concat(
+# The level that the settings give to the policy, else its own, else deny. Its own
+# name is nearest, and needs fewer steps.
+level_of_policy(name, metadata, enforcement) := enforcement[name] if {
+	enforcement[name] in levels
+} else := array.concat(
 	[l | some key in setting_keys(name); l := enforcement[key]; l in levels],
 	[one_of(metadata, "enforcement", levels, "deny")],
 )[0]
@@ -98,11 +103,25 @@ setting_keys(name) := array.concat([name], [key |
 # --- warnings
 
 warnings(x) := {msg |
-	some key, _ in x.settings.enforcement
+	some key in (object.keys(object_at(object_at(x, "settings"), "enforcement")) - asked(x))
 	is_string(key)
-	concerned := [name | some name, _ in x.policies; key in setting_keys(string_or_empty(name))]
-	count(concerned) == 0
+	count(concerned(key, asked(x))) == 0
 	msg := sprintf("settings: enforcement of %q: there is no such policy", [key])
+}
+
+# The names of all policies that were asked.
+asked(x) := object.keys(object_at(x, "policies")) | {name | some name in x.names}
+
+# The policies that a setting is about which has no policy's name: all for *, and
+# for a.* those below a.
+concerned("*", names) := names
+
+concerned(key, names) := {name |
+	endswith(key, ".*")
+	some name in names
+	startswith(string_or_empty(name), trim_suffix(key, "*"))
+} if {
+	key != "*"
 }
 
 # --- errors
@@ -127,10 +146,16 @@ errors(x) := [{"policy": f[0], "msg": f[1]} | some f in sort(failed)] if {
 question_errors(x) := set() if {
 	is_object(x.input)
 	is_object(x.policies)
-	x.policies != {}
-	x.settings == {"enforcement": {}}
+	asked(x) != set()
+	{type_name(name) | some name in asked(x)} - {"string"} == set()
+	is_object(x.settings)
+	object.keys(x.settings) == {"enforcement"}
+	is_object(x.settings.enforcement)
+	{type_name(key) | some key in (object.keys(x.settings.enforcement) - asked(x))} - {"string"} == set()
+	{level | some level in x.settings.enforcement} - levels == set()
+	type_name(object.get(x, "names", [])) in {"array", "set"}
 } else := {msg |
-	some msgs in [shape_errors(x), enforcement_errors(x), waiver_errors(x)]
+	some msgs in [shape_errors(x), name_errors(x), enforcement_errors(x), waiver_errors(x)]
 	some msg in msgs
 }
 
@@ -138,7 +163,22 @@ shape_errors(x) := {msg |
 	some field in ["policies", "settings", "input"]
 	type_name(object.get(x, field, null)) != "object"
 	msg := sprintf("%s is missing or not an object", [field])
-} | {"no policy loaded" | x.policies == {}}
+} | {"no policy loaded" | x.policies == {}; asked(x) == set()}
+
+# The names may be absent.
+name_errors(x) := {msg |
+	some msgs in [
+		{"names is not a list" |
+			type := type_name(object.get(x, "names", []))
+			count({type} & {"array", "set"}) == 0
+		},
+		{"names has a member that is not a string" |
+			some name in x.names
+			type_name(name) != "string"
+		},
+	]
+	some msg in msgs
+}
 
 # Settings may lack enforcement and waivers, the only parts that may be absent.
 enforcement_errors(x) := {msg |
@@ -156,14 +196,15 @@ enforcement_errors(x) := {msg |
 	some msg in msgs
 }
 
-# The empty set for the common policy, which is whole and says nothing, in few
-# steps; else all that is wrong.
+# The empty set for the common policy, which is whole, in few steps; else all that
+# is wrong.
 policy_errors(name, entry) := set() if {
 	is_string(name)
 	name != ""
 	entry.error == ""
-	entry.deny in [[], set()]
-	entry.warn in [[], set()]
+	type_name(entry.deny) in {"array", "set"}
+	type_name(entry.warn) in {"array", "set"}
+	{1 | some set_name in ["deny", "warn"]; some member in entry[set_name]; some _ in member_errors(set_name, member)} == set()
 	is_string(entry.metadata.title)
 	is_string(entry.metadata.description)
 	is_string(entry.metadata.remediation)

@@ -196,3 +196,41 @@ test_a_setting_for_an_absent_policy_is_a_warning if {
 	]
 	d.allowed == true
 }
+
+# --- policies that said nothing and are not given
+
+test_names_stand_for_policies_that_say_nothing[name] if {
+	some name, names in {"a set": {"a", "b.c"}, "a list": ["a", "b.c"]}
+	q := object.union(question({"a": {}}), {"names": names, "settings": {"enforcement": {"a": "deny", "b.c": "warn", "b.*": "warn", "*": "deny", "c": "deny", "c.*": "deny"}}})
+	decision := gate.decide(q)
+	decision.allowed == true
+	decision.warnings == [
+		"settings: enforcement of \"c\": there is no such policy",
+		"settings: enforcement of \"c.*\": there is no such policy",
+	]
+}
+
+test_names_alone_are_policies if {
+	gate.decide(object.union(question({}), {"names": ["a"]})).allowed == true
+}
+
+test_no_names_are_no_policies[name] if {
+	some name, names in {"a set": set(), "a list": []}
+	gate.decide(object.union(question({}), {"names": names})).errors == [{"policy": "", "msg": "no policy loaded"}]
+}
+
+test_names_of_another_type_are_errors if {
+	gate.decide(object.union(question({"a": {}}), {"names": "a"})).errors == [{"policy": "", "msg": "names is not a list"}]
+	gate.decide(object.union(question({"a": {}}), {"names": ["a", 1]})).errors == [{"policy": "", "msg": "names has a member that is not a string"}]
+}
+
+test_a_waiver_of_a_policy_that_says_nothing_is_none_of_an_absent_one if {
+	q := object.union(question({}), {
+		"names": ["a"], "settings": {"waivers": [
+			{"policy": "a", "match": {"image": {"digest": "d"}}, "reason": "r", "expires": "2100-01-01T00:00:00Z"},
+			{"policy": "b", "match": {"image": {"digest": "d"}}, "reason": "r", "expires": "2100-01-01T00:00:00Z"},
+		]},
+		"input": {"context": {"time": "2026-01-01T00:00:00Z"}},
+	})
+	gate.decide(q).warnings == ["settings: waiver of \"b\": there is no such policy"]
+}

@@ -55,7 +55,7 @@ expired(found, waivers) := {sprintf("the waiver of %q%s expired at %s", [w.polic
 unasked(x) := {sprintf("settings: waiver of %q: there is no such policy", [name]) |
 	some w in x.settings.waivers
 	name := string_at(w, "policy")
-	count([1 | x.policies[name]]) == 0
+	count({name} & asked(x)) == 0
 }
 
 # A waiver compares the leaves that it gives and nothing else. Put over the server

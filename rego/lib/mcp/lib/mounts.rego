@@ -22,6 +22,11 @@ mounts_path(mount, path) if strings.any_prefix_match(mounted(mount), directories
 
 mounts_path(_, path) if not is_absolute(path)
 
+# METADATA
+# description: >-
+#   The source of the mount, as given and with symlinks resolved, each as directory
+#   has it.
+# scope: document
 mounted(mount) := {directory(mount[field]) | some field in ["source", "resolved"]}
 
 # The names of a directory that common systems have for the one of path.
@@ -46,13 +51,17 @@ linked := {
 	["/etc/", "/private/etc/"],
 	["/tmp/", "/private/tmp/"],
 	["/var/", "/private/var/"],
-	["/var/run/", "/private/var/run/"],
 	["/run/", "/private/var/run/"],
 }
 
-# The path in one form, with a slash at its end. Undefined for what is not
-# absolute. The root of a process is taken for that of the machine, and so is the
-# volume under which macOS shows everything a second time, with what holds it.
+# METADATA
+# description: >-
+#   The path in one form that compares: absolute, in lower case, without ., .. and
+#   doubled slashes, with slashes for backslashes (/c:/windows/), and with a slash
+#   at its end. The root of a process is taken for that of the machine, and so is
+#   the volume under which macOS shows everything a second time, with what holds
+#   it. Undefined for what is not absolute.
+# scope: document
 directory(path) := regex.replace(
 	clean(path),
 	`^((/proc/[^/]+(/task/[^/]+)?/root)+/|/system/volumes/data/|/system/(volumes/)?$)`,
@@ -68,7 +77,7 @@ clean(path) := sprintf("/%s", [concat("", [sprintf("%s/", [segment]) | some segm
 }
 
 # Nothing to take away but slashes at the end.
-is_plain(path) if regex.match(`^(/[^/.][^/]*)*/*$`, path)
+is_plain(path) if regex.match(`^(/([^/.][^/]*|\.[^/.][^/]*|\.\.[^/]+))*/*$`, path)
 
 segments(path) := [segment |
 	some segment in split(slashes(lower(path)), "/")
@@ -76,19 +85,24 @@ segments(path) := [segment |
 ]
 
 # What .. does not take away.
+kept(parts) := parts if not climbs(parts)
+
 kept(parts) := [part |
 	some i, part in parts
 	part != ".."
 	not taken_away(parts, i)
-]
+] if {
+	climbs(parts)
+}
+
+climbs(parts) if ".." in parts
 
 # Between the part and some .. behind it there are as many parts as that .. and
 # the ones before it take away.
 taken_away(parts, i) if {
 	some j, ".." in parts
-	j > i
 	behind := array.slice(parts, i + 1, j + 1)
-	ups := count([1 | some part in behind; part == ".."])
+	ups := count([part | some part in behind; part == ".."])
 	ups * 2 > count(behind)
 }
 
@@ -96,7 +110,7 @@ is_absolute(path) if startswith(path, "/")
 
 is_absolute(path) if is_windows(path)
 
-is_windows(path) if regex.match(`^([a-zA-Z]:[/\\]|\\)`, path)
+is_windows(path) if regex.match(`^([a-zA-Z]:([/\\]|$)|\\)`, path)
 
 slashes(path) := replace(path, `\`, "/") if is_windows(path)
 

@@ -69,6 +69,7 @@ empty_input := {
 			"port": 0,
 			"path": "",
 			"authenticated": false,
+			"userinfo": false,
 		},
 		"transport": "",
 		"endpoint": {
