@@ -32,8 +32,8 @@ func newRootCommand(a *app) *cobra.Command {
 		Long: `mcp-runner starts an MCP server only if the Rego policies in force allow it.
 
 Policies come from the system directory, from --policy and MCP_RUNNER_POLICY,
-from the user's configuration directory and from the starter policies that are
-built in. Each source decides on its own and all must allow.`,
+from the user's configuration directory and from the policies that are built in,
+of which --builtin chooses a profile. Each source decides on its own and all must allow.`,
 		Example: `  mcp-runner run demo
   mcp-runner run --stdio -- npx -y @modelcontextprotocol/server-everything
   mcp-runner check --policy ./policy https://mcp.example.com/mcp`,
@@ -64,7 +64,8 @@ built in. Each source decides on its own and all must allow.`,
 	root.PersistentFlags().StringVar(&a.logFormat, "log-format", "text", "format of the log on stderr: text or json")
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "log more")
 	noFileCompletion(root, "log-format", "text", "json")
-	root.AddCommand(newRunCommand(a), newCheckCommand(a), newPolicyCommand(a), newDecisionsCommand(a), newVersionCommand(a), newServeDemoCommand())
+	root.AddCommand(newRunCommand(a), newCheckCommand(a), newAuditCommand(a), newWrapCommand(a), newUnwrapCommand(a), newPolicyCommand(a),
+		newDecisionsCommand(a), newVersionCommand(a), newServeDemoCommand())
 	return root
 }
 
