@@ -51,49 +51,42 @@ powershell_fetches := `\b(iwr|irm|curl|wget|invoke-webrequest|invoke-restmethod|
 
 powershell_runs := `\b(iex|invoke-expression|invoke-command|icm|scriptblock|start-process|saps|add-type|invoke-item|assembly|frombase64string)\b|&\s*[({$]|\.\s*[({$]`
 
-# Each with what every such text has: most have none of it, and that is quick.
-patterns := {
-	# curl … | sh, also with sudo, env and tee between
-	"what is downloaded is piped into a program that runs it": {
-		"hint": `\|`,
-		"pattern": concat("", [word, fetchers, `.*\|&?\s*`, between, runner]),
-	},
-	# bash <(curl …), . <(curl …)
-	"what is downloaded is handed to a program as a file": {
-		"hint": `<\(`,
-		"pattern": concat("", [`<\(\s*`, between, `(\S*[/\\])?`, fetchers]),
-	},
-	# sh -c "$(curl …)", eval `curl …`
-	"what is downloaded is run as a command": {
-		"hint": "\\$\\(|`",
-		"pattern": concat("", [
-			`(^|[;&|({\n]|(^|[\s"'])(eval|exec|source|\.|iex|<<<|-[a-z]*[ce]))[\s"']*`, "(\\$\\(|`)\\s*", between, `(\S*[/\\])?`, fetchers,
-		]),
-	},
-	# curl -o x … && sh x, wget …; chmod +x x
-	"what is downloaded is run in the next command": {
-		"hint": `[;&|\n]`,
-		"pattern": concat("", [word, `(`, saves, `).*`, next, between, `(`, runner, `|(\S*/)?chmod\s|\.\s|\./)`]),
-	},
-	# python -c "import urllib.request …", perl -MLWP::Simple -e …
-	"code in an argument downloads": {
-		"hint": `eval|print|execute|\s-[a-z0-9]*[cepr]`,
-		"pattern": concat("", [
-			word, interpreters, `[0-9.]*(\.exe)?(\s+[-+]\S+|\s+eval)*\s+(-[a-z0-9]*[cepr]|--eval|--print|--execute|eval)[\s=].*(`, fetching_code,
-			`)|`, word, `(perl|ruby)[0-9.]*(\.exe)?(\s+[-+]\S+)*\s+-[mr]\s*(lwp|http::|io::socket|open-uri|net/http|socket)`,
-		]),
-	},
-	# deno run https://…, uv run https://…, mshta http://…
-	"a program is run from its URL": {
-		"hint": `https?:`,
-		"pattern": concat("", [word, `(`, run_urls, `)\s*["']?https?:`]),
-	},
-	# certutil -urlcache -f http://… x
-	"a program of Windows downloads": {
-		"hint": `urlcache|bitsadmin|\bhh\b`,
-		"pattern": concat("", [word, `(certutil(\.exe)?\s.*[-/]urlcache|bitsadmin(\.exe)?\s.*[-/](transfer|addfile)|hh(\.exe)?\s+http)`]),
-	},
+# What every such text has: most have none of it, and that is quick.
+hints := {
+	"what is downloaded is piped into a program that runs it": `\|`,
+	"what is downloaded is handed to a program as a file": `<\(`,
+	"what is downloaded is run as a command": "\\$\\(|`",
+	"what is downloaded is run in the next command": `[;&|\n]`,
+	"code in an argument downloads": `eval|print|execute|\s-[a-z0-9]*[cepr]`,
+	"a program is run from its URL": `https?:`,
+	"a program of Windows downloads": `urlcache|bitsadmin|\bhh\b`,
 }
+
+# curl … | sh, also with sudo, env and tee between
+pattern("what is downloaded is piped into a program that runs it") := concat("", [word, fetchers, `.*\|&?\s*`, between, runner])
+
+# bash <(curl …), . <(curl …)
+pattern("what is downloaded is handed to a program as a file") := concat("", [`<\(\s*`, between, `(\S*[/\\])?`, fetchers])
+
+# sh -c "$(curl …)", eval `curl …`
+pattern("what is downloaded is run as a command") := concat("", [
+	`(^|[;&|({\n]|(^|[\s"'])(eval|exec|source|\.|iex|<<<|-[a-z]*[ce]))[\s"']*`, "(\\$\\(|`)\\s*", between, `(\S*[/\\])?`, fetchers,
+])
+
+# curl -o x … && sh x, wget …; chmod +x x
+pattern("what is downloaded is run in the next command") := concat("", [word, `(`, saves, `).*`, next, between, `(`, runner, `|(\S*/)?chmod\s|\.\s|\./)`])
+
+# python -c "import urllib.request …", perl -MLWP::Simple -e …
+pattern("code in an argument downloads") := concat("", [
+	word, interpreters, `[0-9.]*(\.exe)?(\s+[-+]\S+|\s+eval)*\s+(-[a-z0-9]*[cepr]|--eval|--print|--execute|eval)[\s=].*(`, fetching_code,
+	`)|`, word, `(perl|ruby)[0-9.]*(\.exe)?(\s+[-+]\S+)*\s+-[mr]\s*(lwp|http::|io::socket|open-uri|net/http|socket)`,
+])
+
+# deno run https://…, uv run https://…, mshta http://…
+pattern("a program is run from its URL") := concat("", [word, `(`, run_urls, `)\s*["']?https?:`])
+
+# certutil -urlcache -f http://… x
+pattern("a program of Windows downloads") := concat("", [word, `(certutil(\.exe)?\s.*[-/]urlcache|bitsadmin(\.exe)?\s.*[-/](transfer|addfile)|hh(\.exe)?\s+http)`])
 
 # What writes a file, with the option for it where it needs one.
 saves := concat("|", [
@@ -107,9 +100,9 @@ run_urls := concat("|", [
 ])
 
 found contains what if {
-	some what, pattern in patterns
-	regex.match(pattern.hint, text)
-	regex.match(concat("", ["(?s)", pattern.pattern]), text)
+	some what, hint in hints
+	regex.match(hint, text)
+	regex.match(concat("", ["(?s)", pattern(what)]), text)
 }
 
 found contains "what is downloaded is run by PowerShell" if {
