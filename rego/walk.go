@@ -41,8 +41,23 @@ type entry struct {
 }
 
 // openDir opens the tree below dir. Symlinks in it work as long as they do not
-// lead out of it; dir may be a symlink itself.
+// lead out of it; dir may be a symlink itself, also one that is just being replaced
+// while what it led to goes.
 func openDir(dir string) (*tree, error) {
+	for range 3 {
+		before, _ := os.Readlink(dir) // "" where it is no symlink
+		t, err := openDirOnce(dir)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return t, err
+		}
+		if now, _ := os.Readlink(dir); now == before {
+			return nil, err
+		}
+	}
+	return nil, errChanging
+}
+
+func openDirOnce(dir string) (*tree, error) {
 	// Opening a FIFO blocks, so ask first what dir is.
 	info, err := os.Stat(dir)
 	if err != nil {
