@@ -161,17 +161,21 @@ func (w *writer) archiveRename(_, r revision) error {
 // a name of its own, one symlink to that, which is swapped, and behind it a
 // symlink for each name at the top.
 func (w *writer) configMap(_, r revision) error {
-	if err := os.MkdirAll(w.dir, 0o755); err != nil {
+	dir := w.dir
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		dir += "_new" // a volume is there for others once it is whole
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	data := filepath.Join(w.dir, "..data")
+	data := filepath.Join(dir, "..data")
 	old, err := os.Readlink(data)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	next := fmt.Sprintf("..2026_01_02_03_04_05.%d", slices.Max(r[:]))
 	files := r.files()
-	if err := writeFiles(filepath.Join(w.dir, next), files); err != nil {
+	if err := writeFiles(filepath.Join(dir, next), files); err != nil {
 		return err
 	}
 	if err := swapLink(next, data); err != nil {
@@ -179,14 +183,14 @@ func (w *writer) configMap(_, r revision) error {
 	}
 	for name := range files {
 		top, _, _ := strings.Cut(name, "/")
-		if err := os.Symlink("..data/"+top, filepath.Join(w.dir, top)); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := os.Symlink("..data/"+top, filepath.Join(dir, top)); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 	}
 	if old == "" {
-		return nil
+		return os.Rename(dir, w.dir)
 	}
-	return os.RemoveAll(filepath.Join(w.dir, old))
+	return os.RemoveAll(filepath.Join(dir, old))
 }
 
 func writeFiles(dir string, files map[string]string) error {

@@ -11,8 +11,25 @@ import (
 // records nothing. cfg must be resolved; where no input can be made of it, the
 // decision says so and allows nothing. What is returned is as of [Gate.Decide].
 func (g *Gate) DecideConfig(ctx context.Context, cfg *runner.RunConfig) (*Decision, error) {
-	cfg = cfg.Clone() // it stays the caller's to change, even where the deadline passes
-	return verdict(g.decide(ctx, func(ctx context.Context) (Input, error) { return inputFor(ctx, cfg) }))
+	return verdict(g.decideConfig(ctx, cfg))
+}
+
+// decideConfig decides about cfg, which stays the caller's to change, even where
+// the deadline passes.
+func (g *Gate) decideConfig(ctx context.Context, cfg *runner.RunConfig) *Decision {
+	cfg = cfg.Clone()
+	var specification string
+	d := g.decide(ctx, func(ctx context.Context) (in Input, err error) {
+		if in, err = inputFor(ctx, cfg); err != nil {
+			return in, err
+		}
+		specification, err = runner.Specification(cfg)
+		return in, err
+	})
+	if d.Input != nil { // else it may still be computed
+		d.Specification = specification
+	}
+	return d
 }
 
 // Undecided is the decision about a server of which nothing is known but err,

@@ -23,6 +23,10 @@ type Decision struct {
 	// mean equal policies.
 	Revision string           `json:"revision"`
 	Sources  []SourceRevision `json:"sources"`
+	// Specification identifies the resolved config that was judged, see
+	// [runner.Specification]: what is set up because of the decision has the same.
+	// It is "" where the host has a config of another kind.
+	Specification string `json:"specification,omitempty"`
 	// Running says that the server ran already: it was asked about again because
 	// other policies had come into force.
 	Running bool `json:"running,omitempty"`

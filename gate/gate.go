@@ -111,8 +111,9 @@ func New(cfg Config) (*Gate, error) {
 // CheckCreateServer decides about a server before it is created. cfg must be
 // resolved. See [Gate.Check] for the error.
 func (g *Gate) CheckCreateServer(ctx context.Context, cfg *runner.RunConfig) error {
-	cfg = cfg.Clone() // it stays the caller's to change, even where the deadline passes
-	return g.record(ctx, g.decide(ctx, func(ctx context.Context) (Input, error) { return inputFor(ctx, cfg) }))
+	d := g.decideConfig(ctx, cfg)
+	runner.ReportVerdict(ctx, runner.Verdict{Decision: d.ID, Revision: d.Revision, Specification: d.Specification})
+	return g.record(ctx, d)
 }
 
 // Check decides about in and records the decision. It returns nil where every

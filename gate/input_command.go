@@ -14,6 +14,7 @@ import (
 func fillCommand(cfg *runner.RunConfig, s *Server) error {
 	s.Source = Source{Reference: cfg.Command, Scheme: "command"}
 	c := cfg.Resolved.Command
+	s.Command.Args = slices.Clone(cfg.CmdArgs)
 	s.Command.Path, s.Command.Resolved, s.Command.SHA256 = c.Argv0, c.Path, c.SHA256
 	if c.Interpreter != nil {
 		s.Command.Interpreter = Interpreter{Path: c.Interpreter.Path, SHA256: c.Interpreter.SHA256}
@@ -54,7 +55,8 @@ func packageInput(p launch.Package) Package {
 	return Package{Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Pinned: p.Pinned}
 }
 
-// fillPackage fills in the package that stands in place of an image.
+// fillPackage fills in the package that stands in place of an image, where the
+// host builds one of it.
 func fillPackage(reference string, s *Server) error {
 	p, err := launch.ParseScheme(reference)
 	s.Package = packageInput(p)
@@ -65,6 +67,7 @@ func fillPackage(reference string, s *Server) error {
 // variables, and for a container ports and permissions. Its mounts are among
 // those resolved.
 func fillLaunch(cfg *runner.RunConfig, s *Server) error {
+	cfg = cfg.AsCommand()
 	if cfg.Command == "" {
 		return nil
 	}
@@ -97,6 +100,8 @@ func fillLaunch(cfg *runner.RunConfig, s *Server) error {
 	network.Outbound.AllowAll = c.Network != "none"
 	s.Permissions.Privileged = s.Permissions.Privileged || c.Privileged
 	s.Permissions.addCapabilities(c.Capabilities)
+	s.Permissions.User, s.Permissions.ReadOnlyRoot = c.User, c.ReadOnlyRoot
+	s.Permissions.Limits = Limits{MemoryBytes: c.MemoryBytes, CPUs: c.CPUs, PIDs: c.PIDs}
 	return nil
 }
 

@@ -31,7 +31,7 @@ func TestInputOfAPackageRunner(t *testing.T) {
 
 func TestInputOfAContainerClient(t *testing.T) {
 	cfg := process("run", "-i", "--rm", "-e", "K=V", "-e", "FROM_CONFIG", "-e", "FROM_HOST", "-p", "127.0.0.1:80:8080", "--network", "host", "--privileged",
-		"--cap-add", "sys_admin", "GHCR.io/acme/x:v1", "arg")
+		"--cap-add", "sys_admin", "-u", "0:0", "--read-only", "-m", "1g", "--cpus", "1.5", "--pids-limit", "9", "GHCR.io/acme/x:v1", "arg")
 	cfg.Command = "docker"
 	cfg.EnvVars = map[string]string{"FROM_CONFIG": "1"}
 	s := inputFor(t, cfg).Server
@@ -42,7 +42,7 @@ func TestInputOfAContainerClient(t *testing.T) {
 		{Name: "FROM_CONFIG", Source: "literal", Value: "1"}, {Name: "FROM_HOST", Source: "host"}, {Name: "K", Source: "literal", Value: "V"},
 	}, s.Environment)
 	require.Equal(t, []gate.PublishedPort{{HostIP: "127.0.0.1", HostPort: 80, ContainerPort: 8080}}, s.PublishedPorts)
-	require.Equal(t, gate.Permissions{Privileged: true, Capabilities: []string{"SYS_ADMIN"}, Network: gate.Network{
+	require.Equal(t, gate.Permissions{Privileged: true, Capabilities: []string{"SYS_ADMIN"}, User: "0:0", ReadOnlyRoot: true, Limits: gate.Limits{MemoryBytes: 1 << 30, CPUs: 1.5, PIDs: 9}, Network: gate.Network{
 		Mode: "host", Outbound: gate.Outbound{AllowAll: true, Hosts: []string{}, Ports: []int{}}, Inbound: gate.Inbound{Hosts: []string{}},
 	}}, s.Permissions)
 	require.Equal(t, "/usr/bin/server", s.Command.Path)

@@ -9,14 +9,32 @@ type Permissions struct {
 	// without CAP_, sorted: those of a container command line, and of the
 	// containers of a pod template patch. ALL is every one.
 	Capabilities []string `json:"capabilities"`
-	Network      Network  `json:"network"`
+	// User is who the server in the container runs as, NAME or UID, with or without
+	// :GROUP; "" where it is not known, as on a command line that leaves it to the
+	// image.
+	User string `json:"user"`
+	// ReadOnlyRoot says that the container cannot write to its root file system.
+	ReadOnlyRoot bool    `json:"read_only_root"`
+	Limits       Limits  `json:"limits"`
+	Network      Network `json:"network"`
+}
+
+// Limits bound what a container uses. 0 is no limit, or one that is not known.
+type Limits struct {
+	MemoryBytes int `json:"memory_bytes"`
+	// CPUs is a number of processors, such as 0.5.
+	CPUs float64 `json:"cpus"`
+	// PIDs is a number of processes and threads.
+	PIDs int `json:"pids"`
 }
 
 // Network is the network of a container.
 type Network struct {
-	// Mode is host, bridge, none, or a network's name.
+	// Mode is host, bridge, none, or a network's name. It is "" where only the
+	// lists of Outbound say what a container reaches.
 	Mode string `json:"mode"`
-	// Isolated says that Outbound and Inbound are enforced.
+	// Isolated says that Outbound and Inbound are enforced. An image that this
+	// runner starts has it with no network and with lists.
 	Isolated bool     `json:"isolated"`
 	Outbound Outbound `json:"outbound"`
 	Inbound  Inbound  `json:"inbound"`

@@ -23,10 +23,11 @@ var onlyInConfig = map[string]string{
 	"ProxyMode":                       "what the runner's own endpoint speaks, whatever the server does",
 	"TargetHost":                      "an address inside the container",
 	"TargetPort":                      "a port inside the container",
-	"AllowDockerGateway":              "one host's own extension of its network isolation",
 	"RuntimeConfig":                   "the images and packages that one host builds schemes with, in a form of its own",
 	"Debug":                           "how much the host logs",
 	"Extra":                           "what this version does not know",
+	"Container.Extra":                 "what this version does not know",
+	"Container.Pull":                  "when the image is pulled; which one runs is in server.image",
 	"PermissionProfile.Extra":         "what this version does not know",
 	"PermissionProfile.Network.Extra": "what this version does not know",
 	"PermissionProfile.Network.Outbound.Extra": "what this version does not know",
@@ -35,8 +36,19 @@ var onlyInConfig = map[string]string{
 }
 
 // notInInput are the fields that policies do not see at all, each with the
-// reason. There is none.
-var notInInput = map[string]string{}
+// reason.
+var notInInput = map[string]string{
+	"Resolved.Container.Image.User":     "server.permissions.user is made of it, before the gate is asked",
+	"Resolved.Container.Image.Local":    "whether the image must be pulled, and not which one runs",
+	"Resolved.MountFiles.Device":        "which file a path was, to find it again after the start; policies judge the path",
+	"Resolved.MountFiles.Inode":         "which file a path was, to find it again after the start; policies judge the path",
+	"Resolved.Command.Interpreter.Argv": "written in the script, whose digest policies see",
+	"Resolved.Command.Interpreter.Env":  "written in the script, whose digest policies see",
+	"Resolved.Command.Further.Path":     "written in the interpreter, whose digest policies see",
+	"Resolved.Command.Further.SHA256":   "the program of an interpreter that is a script, whose digest policies see",
+	"Resolved.Command.Further.Argv":     "written in the interpreter, whose digest policies see",
+	"Resolved.Command.Further.Env":      "written in the interpreter, whose digest policies see",
+}
 
 // changes are the values that a field is changed to where a value of its type
 // alone would not do.
@@ -50,6 +62,9 @@ var changes = map[string]any{
 	"PermissionProfile.Write":           []string{"/a:/b"},
 	"PermissionProfileNameOrPath":       "network",
 	"K8sPodTemplatePatch":               `{"spec":{"hostPID":true}}`,
+	"Container.Pull":                    runner.PullNever,
+	"Resolved.Container.Image.Digest":   "sha256:" + strings.Repeat("ab", 32),
+	"Resolved.Container.Image.ID":       "sha256:" + strings.Repeat("cd", 32),
 	"HeaderForward.AddPlaintextHeaders": map[string]string{"Authorization": "changed"},
 }
 
@@ -116,8 +131,26 @@ func baseConfig(path string) *runner.RunConfig {
 	switch {
 	case head == "RemoteURL", head == "RemoteAuthConfig", head == "HeaderForward":
 		return &runner.RunConfig{RemoteURL: "https://a.example/mcp", HeaderForward: &runner.HeaderForward{}}
-	case head == "Command", head == "CmdArgs", head == "Resolved" && second != "Mounts":
+	case path == "Resolved.CommandArgs":
+		cfg := process()
+		cfg.Image, cfg.Command = "npx://a@1.0.0", ""
+		return cfg
+	case second == "MountFiles":
+		return &runner.RunConfig{Image: "alpine", Resolved: &runner.Resolved{MountFiles: []runner.FileID{{}}}}
+	case strings.HasPrefix(path, "Resolved.Command.Further"):
+		cfg := process()
+		cfg.Resolved.Command.Further = []runner.Interpreter{{}}
+		return cfg
+	case head == "Command", head == "CmdArgs", head == "IsolateNetwork", head == "Resolved" && second == "Command":
 		return process()
+	case second == "Container":
+		return &runner.RunConfig{Image: "alpine", Resolved: &runner.Resolved{Container: &runner.ResolvedContainer{
+			Network: runner.ContainerNetwork{Mode: runner.NetworkListed, Hosts: []string{"a.example"}},
+		}}}
+	case head == "AllowDockerGateway":
+		return &runner.RunConfig{Image: "alpine", PermissionProfile: &runner.PermissionProfile{
+			Network: &runner.NetworkPermissions{Outbound: &runner.OutboundPermissions{AllowHost: []string{"a.example"}}},
+		}}
 	case head == "Image", head == "Volumes", head == "Resolved":
 		return &runner.RunConfig{Image: "alpine", Resolved: &runner.Resolved{Mounts: []runner.Mount{{}}}}
 	default:
@@ -161,6 +194,10 @@ func change(t *testing.T, v reflect.Value, path, rest string) {
 	case *bool:
 		*x = !*x
 	case *int:
+		*x++
+	case *float64:
+		*x++
+	case *uint64:
 		*x++
 	case *[]string:
 		*x = append(*x, "changed")

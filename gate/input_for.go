@@ -68,7 +68,7 @@ func rawInput(cfg *runner.RunConfig) (Input, error) {
 		RegistryAPIURL:     registryURL(cfg.RegistryAPIURL),
 	}
 	for _, fill := range []func(*runner.RunConfig, *Server) error{
-		fillSource, fillEnvironment, fillPorts, fillPermissions, fillLaunch, fillKubernetes,
+		fillSource, fillEnvironment, fillPorts, fillPermissions, fillContainer, fillLaunch, fillKubernetes,
 	} {
 		if err := fill(cfg, s); err != nil {
 			return Input{}, err
@@ -109,9 +109,12 @@ func fillSource(cfg *runner.RunConfig, s *Server) error {
 	}
 	var err error
 	switch {
+	case cfg.AsCommand() != cfg: // a package and its launcher
+		err = fillCommand(cfg.AsCommand(), s)
+		s.Source.Reference, s.Source.Scheme = cfg.Image, runner.ImageScheme(cfg.Image)
 	case cfg.Image != "":
 		s.Kind = KindContainer
-		s.Source = Source{Reference: cfg.Image, Scheme: imageScheme(cfg.Image)}
+		s.Source = Source{Reference: cfg.Image, Scheme: runner.ImageScheme(cfg.Image)}
 		if s.Source.Scheme == "image" {
 			s.Image, err = parseImage(cfg.Image)
 		} else {

@@ -158,12 +158,11 @@ func TestInputRemoteIsWhatIsDialed(t *testing.T) {
 		cfg := &runner.RunConfig{RemoteURL: text}
 		remote := inputFor(t, cfg).Server.Remote
 		runtime := runner.NewRemoteRuntime(runner.RemoteOptions{HTTPClient: client, Log: slog.New(slog.DiscardHandler)})
-		server, err := runtime.Setup(t.Context(), cfg, runner.Stdio{
+		err := runner.New(runner.Options{Runtime: runtime}).Run(t.Context(), cfg, runner.Stdio{
 			Stdin:  strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"a","version":"1"}}}` + "\n"),
 			Stdout: io.Discard, Stderr: io.Discard,
 		})
-		require.NoError(t, err)
-		require.Error(t, server.Wait())
+		require.ErrorIs(t, err, runner.ErrServerFailed)
 		require.Equal(t, net.JoinHostPort(remote.Host, strconv.Itoa(remote.Port)), <-addr)
 	}
 }

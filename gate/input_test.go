@@ -48,7 +48,7 @@ func requireTotal(t *testing.T, path string, v reflect.Value) {
 		requireTotal(t, path+"[]", reflect.New(v.Type().Elem()).Elem())
 	case reflect.Map:
 		require.False(t, v.IsNil(), path)
-	case reflect.String, reflect.Bool, reflect.Int:
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Float64:
 	default:
 		t.Fatalf("%s is a %s", path, v.Kind())
 	}

@@ -138,7 +138,7 @@ func runCell(t *testing.T, do func(c *cell)) {
 // countingRuntime counts the servers that are created; each has ended.
 type countingRuntime struct{ setups atomic.Int32 }
 
-func (r *countingRuntime) Setup(context.Context, *runner.RunConfig, runner.Stdio) (runner.Server, error) {
+func (r *countingRuntime) Setup(context.Context, *runner.Approved, runner.Stdio) (runner.Server, error) {
 	r.setups.Add(1)
 	return endedServer{}, nil
 }

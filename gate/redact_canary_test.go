@@ -80,7 +80,7 @@ func (c *canaries) configs() map[string]*runner.RunConfig {
 	}
 	known := word()
 	docker := launched("docker", "run", "-i", "--rm", "-e", "DB_PASSWORD="+word(), "--env=API_TOKEN="+word(), "--env", "X="+token(), "-eB_SECRET="+word(),
-		"-v", "/srv/"+token()+":/data", "--label", "deploy.token="+word(), "--name", token(), "--network", token(), "registry.example.com/x/y:1",
+		"-v", "/srv/"+token()+":/data", "--label", "deploy.token="+word(), "--name", token(), "--network", token(), "--user", token(), "registry.example.com/x/y:1",
 		"--api-key", word(), "--url", "https://u:"+word()+"@h/x", "-H", "Authorization: Bearer "+word())
 	// As Resolve does, but for mounts that need not be there.
 	line := runner.LaunchLine(docker)
@@ -103,6 +103,7 @@ func (c *canaries) configs() map[string]*runner.RunConfig {
 		Inbound:  &runner.InboundPermissions{AllowHost: []string{token()}},
 	}}
 	patched.ContainerName, patched.BaseName, patched.ProxyMode, patched.TargetHost = token(), token(), token(), token()
+	patched.Container = &runner.ContainerOptions{User: token(), Extra: jsontext.Value(`{"registry_password":"` + word() + `"}`)}
 	patched.AuthzConfigPath, patched.AuditConfigPath = "/etc/"+token(), "https://u:"+word()+"@h/audit"
 	return map[string]*runner.RunConfig{
 		"remote": remote, "local": local, "docker": docker, "shell": shell, "npx": node, "copies": copies, "patched": patched,

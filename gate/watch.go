@@ -39,8 +39,7 @@ func (g *Gate) AwaitPolicyChange(ctx context.Context, revision string) (string, 
 // CheckRunningServer decides about a server that runs as CheckCreateServer does
 // about one that is to be created. The decision that is recorded says so.
 func (g *Gate) CheckRunningServer(ctx context.Context, cfg *runner.RunConfig) error {
-	cfg = cfg.Clone() // as in CheckCreateServer
-	d := g.decide(ctx, func(ctx context.Context) (Input, error) { return inputFor(ctx, cfg) })
+	d := g.decideConfig(ctx, cfg)
 	d.Running = true
 	return g.record(ctx, d)
 }

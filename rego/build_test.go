@@ -304,7 +304,9 @@ func TestBuiltBundleWantsAWholeInput(t *testing.T) {
 				refused(path + "/" + key)
 				for _, odd := range []any{nil, map[string]any{"x": 1}, 1.5} {
 					v[key] = odd
-					if _, isObject := odd.(map[string]any); !isObject || path+"/"+key != "/config" {
+					_, isObject := odd.(map[string]any)
+					fits := isObject && path+"/"+key == "/config" || odd == 1.5 && path+"/"+key == "/server/permissions/limits/cpus"
+					if !fits {
 						refused(path + "/" + key)
 					}
 				}

@@ -22,6 +22,10 @@ func (c *RunConfig) Clone() *RunConfig {
 	d.ContainerLabels = maps.Clone(c.ContainerLabels)
 	d.ToolsFilter = slices.Clone(c.ToolsFilter)
 	d.HeaderForward = c.HeaderForward.clone()
+	if c.Container != nil {
+		container := *c.Container
+		d.Container = &container
+	}
 	d.Resolved = c.Resolved.clone()
 	for _, raw := range d.rawValues() {
 		*raw = raw.Clone()
@@ -81,14 +85,31 @@ func (r *Resolved) clone() *Resolved {
 	}
 	d := *r
 	d.Mounts = slices.Clone(r.Mounts)
+	d.MountFiles = slices.Clone(r.MountFiles)
+	d.CommandArgs = slices.Clone(r.CommandArgs)
 	d.Launch = r.Launch.Clone()
+	if r.Container != nil {
+		container := *r.Container
+		container.Network.Hosts = slices.Clone(container.Network.Hosts)
+		container.Network.Ports = slices.Clone(container.Network.Ports)
+		d.Container = &container
+	}
 	if r.Command != nil {
 		command := *r.Command
 		if command.Interpreter != nil {
-			interpreter := *command.Interpreter
+			interpreter := command.Interpreter.clone()
 			command.Interpreter = &interpreter
+		}
+		command.Further = slices.Clone(command.Further)
+		for i := range command.Further {
+			command.Further[i] = command.Further[i].clone()
 		}
 		d.Command = &command
 	}
 	return &d
+}
+
+func (i Interpreter) clone() Interpreter {
+	i.Argv, i.Env = slices.Clone(i.Argv), slices.Clone(i.Env)
+	return i
 }

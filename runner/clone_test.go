@@ -45,8 +45,12 @@ func fill(t *testing.T, v reflect.Value, at string) {
 		v.SetBool(true)
 	case reflect.Int:
 		v.SetInt(int64(len(at)))
+	case reflect.Float64:
+		v.SetFloat(float64(len(at)))
 	case reflect.Uint8:
 		v.SetUint('x')
+	case reflect.Uint64:
+		v.SetUint(uint64(len(at)))
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(t, v.Elem(), at)

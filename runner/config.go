@@ -32,14 +32,15 @@ const (
 type RunConfig struct {
 	SchemaVersion string `json:"schema_version"`
 
-	// Image is an image reference, or a package scheme such as npx://pkg@1.
+	// Image is an image reference, or a package such as npx://pkg@1, which its
+	// launcher starts as a process.
 	Image string `json:"image,omitzero"`
 	// RemoteURL is the URL of a server that someone else runs.
 	RemoteURL string `json:"remote_url,omitzero"`
 	// Command is the program of a local process, as a name to look up through
 	// PATH or as a path. Its arguments are CmdArgs.
 	Command string `json:"command,omitzero"`
-	// CmdArgs are the arguments of the container or of Command.
+	// CmdArgs are the arguments of the container, of the package or of Command.
 	CmdArgs []string `json:"cmd_args,omitzero"`
 
 	RegistryAPIURL     string `json:"registry_api_url,omitzero"`
@@ -72,6 +73,7 @@ type RunConfig struct {
 	PermissionProfile           *PermissionProfile `json:"permission_profile,omitzero"`
 	IsolateNetwork              bool               `json:"isolate_network,omitzero"`
 	AllowDockerGateway          bool               `json:"allow_docker_gateway,omitzero"`
+	Container                   *ContainerOptions  `json:"container,omitzero"`
 
 	// EnvVars are variables of the server with literal values.
 	EnvVars map[string]string `json:"env_vars,omitzero"`
@@ -152,13 +154,22 @@ type HeaderForward struct {
 // Resolved is what was found out about a server before the gate was asked, so
 // that what the gate sees is what runs.
 type Resolved struct {
-	// Command is set where RunConfig.Command is.
+	// Command is set where RunConfig.Command is, and for a package, whose launcher
+	// it is.
 	Command *ResolvedCommand
+	// CommandArgs are all arguments of the launcher, where RunConfig.Image is a
+	// package: those that name it, and RunConfig.CmdArgs. See [RunConfig.AsCommand].
+	CommandArgs []string
 	// Mounts are those of Volumes, of the permission profile and of Launch, in
 	// that order.
 	Mounts []Mount
+	// MountFiles says of each of Mounts which file it is; nil where that is of no
+	// use: without an image, and where the system does not tell.
+	MountFiles []FileID
 	// Launch is what the command line runs in the end, where Command is set.
 	Launch *launch.Line
+	// Container is set where RunConfig.Image is an image.
+	Container *ResolvedContainer
 }
 
 // ResolvedCommand is the file that will be executed.
@@ -172,12 +183,20 @@ type ResolvedCommand struct {
 	SHA256 string
 	// Interpreter is the program of a #! line; nil for a binary.
 	Interpreter *Interpreter
+	// Further are, where Interpreter is a script itself, its interpreter and those
+	// of that one. The last one of all is a binary.
+	Further []Interpreter
 }
 
 // Interpreter is the program that runs a script.
 type Interpreter struct {
 	Path   string
 	SHA256 string
+	// Argv is what it gets before the path of the script: its own name, for a line
+	// of env the path as it was found through PATH, and the words of the line.
+	Argv []string
+	// Env are the variables that a line of env sets, as NAME=VALUE.
+	Env []string
 }
 
 // Mount is a host path that a container gets.
@@ -189,4 +208,10 @@ type Mount struct {
 	Resolved string
 	Target   string
 	ReadOnly bool
+}
+
+// FileID identifies a file or directory of this machine while it exists. The zero
+// value is that of none, such as a named volume.
+type FileID struct {
+	Device, Inode uint64
 }

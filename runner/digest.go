@@ -60,28 +60,34 @@ func (d *digester) file(ctx context.Context, path string) (fileDigest, error) {
 		return fileDigest{}, err
 	}
 	defer func() { _ = f.Close() }() // nothing was written
+	found, _, err := d.open(ctx, f)
+	return found, err
+}
+
+// open is file for one that is open, whose key it returns too.
+func (d *digester) open(ctx context.Context, f *os.File) (fileDigest, fileKey, error) {
 	for range 3 {
 		before, exact, err := keyOf(f)
 		if err != nil {
-			return fileDigest{}, err
+			return fileDigest{}, fileKey{}, err
 		}
 		if found, ok := d.lookup(before, exact); ok {
-			return found, nil
+			return found, before, nil
 		}
 		found, err := d.read(ctx, f)
 		if err != nil {
-			return fileDigest{}, fmt.Errorf("%s: %w", path, err)
+			return fileDigest{}, fileKey{}, fmt.Errorf("%s: %w", f.Name(), err)
 		}
 		after, _, err := keyOf(f)
 		if err != nil {
-			return fileDigest{}, err
+			return fileDigest{}, fileKey{}, err
 		}
 		if before == after {
 			d.remember(after, exact, found)
-			return found, nil
+			return found, after, nil
 		}
 	}
-	return fileDigest{}, fmt.Errorf("%s: changed while it was read", path)
+	return fileDigest{}, fileKey{}, fmt.Errorf("%s: changed while it was read", f.Name())
 }
 
 func (d *digester) read(ctx context.Context, f *os.File) (fileDigest, error) {

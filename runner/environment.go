@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,10 +47,44 @@ func newEnvironment(ctx context.Context, cfg *RunConfig, secrets secretsFunc, lo
 			env[variableKey(name)] = name + "=" + value
 		}
 	}
+	if err := askedVariables(ctx, cfg, secrets, log, env.set); err != nil {
+		return nil, err
+	}
+	return env, nil
+}
+
+// ContainerEnvironment returns the environment of a container as NAME=VALUE: what
+// cfg asks for, and nothing else of the runner's own. Of variables with the same
+// name a secret wins over one that is copied, and that over a literal one. An
+// error names a variable or a secret, and never a value. Nil secrets are those of
+// EnvSecrets, a nil log is slog.Default().
+func ContainerEnvironment(ctx context.Context, cfg *RunConfig, secrets func(ctx context.Context, name string) (string, error),
+	log *slog.Logger,
+) ([]string, error) {
+	if secrets == nil {
+		secrets = EnvSecrets
+	}
+	env := environment{}
+	err := askedVariables(ctx, cfg, secrets, cmp.Or(log, slog.Default()), func(name, value string) error {
+		if err := checkAssignment(name, value); err != nil {
+			return err
+		}
+		env[name] = name + "=" + value // a container tells Path from PATH, wherever the runner runs
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return env.list(), nil
+}
+
+// askedVariables calls set for each variable that cfg asks for, those that win
+// last.
+func askedVariables(ctx context.Context, cfg *RunConfig, secrets secretsFunc, log *slog.Logger, set func(name, value string) error) error {
 	// Sorted, or which of Path and PATH wins on Windows would change from run to run.
 	for _, name := range slices.Sorted(maps.Keys(cfg.EnvVars)) {
-		if err := env.set(name, cfg.EnvVars[name]); err != nil {
-			return nil, err
+		if err := set(name, cfg.EnvVars[name]); err != nil {
+			return err
 		}
 	}
 	for _, name := range cfg.HostEnv {
@@ -59,24 +94,24 @@ func newEnvironment(ctx context.Context, cfg *RunConfig, secrets secretsFunc, lo
 				"server", cfg.Name, "variable", name)
 			continue
 		}
-		if err := env.set(name, value); err != nil {
-			return nil, err
+		if err := set(name, value); err != nil {
+			return err
 		}
 	}
 	for _, reference := range cfg.Secrets {
 		secret, err := ParseSecret(reference)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		value, err := secrets(ctx, secret.Name)
 		if err != nil {
-			return nil, fmt.Errorf("secret %s: %w", secret.Name, err)
+			return fmt.Errorf("secret %s: %w", secret.Name, err)
 		}
-		if err := env.set(secret.Target, value); err != nil {
-			return nil, fmt.Errorf("secret %s: %w", secret.Name, err)
+		if err := set(secret.Target, value); err != nil {
+			return fmt.Errorf("secret %s: %w", secret.Name, err)
 		}
 	}
-	return env, nil
+	return nil
 }
 
 // list returns the environment as exec.Cmd takes it. It is never nil, which
@@ -85,15 +120,23 @@ func (e environment) list() []string {
 	return append([]string{}, slices.Sorted(maps.Values(e))...)
 }
 
-// set reports the name of a variable that cannot be set, never its value.
 func (e environment) set(name, value string) error {
+	if err := checkAssignment(name, value); err != nil {
+		return err
+	}
+	e[variableKey(name)] = name + "=" + value
+	return nil
+}
+
+// checkAssignment reports the name of a variable that cannot be set, never its
+// value.
+func checkAssignment(name, value string) error {
 	if name == "" || strings.ContainsAny(name, "=\x00") {
 		return fmt.Errorf("variable %q: not a name", name)
 	}
 	if strings.ContainsRune(value, 0) {
 		return fmt.Errorf("variable %s: %w", name, errNULByte)
 	}
-	e[variableKey(name)] = name + "=" + value
 	return nil
 }
 

@@ -76,8 +76,9 @@ func ActivePolicyGate() PolicyGate {
 // caller that creates servers later, such as an HTTP endpoint that starts one
 // for each session, can so refuse before it listens. The error is the one that
 // Runner.Run would return. Run asks again; the answer may have changed by then.
+// Nobody is asked which image a reference stands for: that is [Runner.Check].
 func EagerCheckCreateServer(ctx context.Context, cfg *RunConfig) error {
-	_, err := resolveAndAsk(ctx, ActivePolicyGate(), cfg)
+	_, err := New(Options{}).ask(ctx, ActivePolicyGate(), cfg)
 	return err
 }
 
@@ -87,28 +88,38 @@ var activeGate atomic.Pointer[PolicyGate]
 // allowAllGate is the gate of a process that registered none.
 type allowAllGate struct{ NoopPolicyGate }
 
-// resolveAndAsk returns the resolved copy of cfg that g allowed.
+// ask returns the resolved copy of cfg that g allowed.
 // What is set up must be made from it alone. The gate sees a copy of its own:
 // it cannot change what is set up either.
-func resolveAndAsk(ctx context.Context, g PolicyGate, cfg *RunConfig) (*RunConfig, error) {
+func (r *Runner) ask(ctx context.Context, g PolicyGate, cfg *RunConfig) (*Approved, error) {
 	if cfg == nil {
 		return nil, errors.New("run config is nil")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	allowed, err := Resolve(ctx, cfg)
+	resolved, err := r.Resolve(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	if err := judge(func() error { return g.CheckCreateServer(ctx, allowed.Clone()) }); err != nil {
+	specification, err := Specification(resolved)
+	if err != nil {
+		return nil, err
+	}
+	var told toldVerdict
+	question := context.WithValue(ctx, verdictKey{}, &told)
+	if err := judge(func() error { return g.CheckCreateServer(question, resolved.Clone()) }); err != nil {
 		return nil, &BlockedError{Err: err}
 	}
 	// An answer to a caller who has gone away is no answer.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return allowed, nil
+	verdict := told.get()
+	if verdict.Specification != "" && verdict.Specification != specification {
+		return nil, &BlockedError{Err: errors.New("the gate decided about another server than the one that it was asked about")}
+	}
+	return &Approved{config: resolved, specification: specification, verdict: verdict}, nil
 }
 
 // judge returns what the question to a gate came to: nil only where it returned

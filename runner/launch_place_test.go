@@ -88,9 +88,14 @@ func TestPathOfLauncher(t *testing.T) {
 	require.True(t, cfg.Resolved.Launch.Opaque)
 }
 
-func programDir(t *testing.T, name string) string {
+func programDir(t *testing.T, names ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("\x7fELF"), 0o755))
+	for _, name := range names {
+		if runtime.GOOS == "windows" {
+			name += ".exe"
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("\x7fELF"), 0o755))
+	}
 	return dir
 }

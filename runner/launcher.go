@@ -43,8 +43,12 @@ func LaunchLine(cfg *RunConfig) launch.Line {
 	line := launch.ParseAs([]string{cfg.Command, command.Argv0, command.Path}, cfg.CmdArgs)
 	// A #! line of a container client makes the script an argument of that. Any
 	// other script is a program of its own.
-	if i := command.Interpreter; i != nil && launch.ContainerClient(i.Path) {
-		line = launch.Parse(slices.Concat([]string{i.Path, command.Argv0}, cfg.CmdArgs))
+	if i := command.Interpreter; i != nil {
+		for _, i := range append([]Interpreter{*i}, command.Further...) {
+			if launch.ContainerClient(i.Path) {
+				line = launch.Parse(slices.Concat([]string{i.Path, command.Argv0}, cfg.CmdArgs))
+			}
+		}
 	}
 	fixed := slices.Sorted(maps.Keys(cfg.EnvVars))
 	for _, reference := range cfg.Secrets {

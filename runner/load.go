@@ -89,6 +89,9 @@ func (c *RunConfig) rawValues() []*jsontext.Value {
 	if c.HeaderForward != nil {
 		raw = append(raw, &c.HeaderForward.Extra)
 	}
+	if c.Container != nil {
+		raw = append(raw, &c.Container.Extra)
+	}
 	return append(raw, c.PermissionProfile.rawValues()...)
 }
 

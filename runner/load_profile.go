@@ -1,6 +1,10 @@
 package runner
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
 
 // Names of the permission profiles that need no file.
 const (
@@ -22,6 +26,9 @@ func LoadPermissionProfile(nameOrPath string) (*PermissionProfile, error) {
 		return builtinProfile(ProfileNetwork, true), nil
 	}
 	data, err := readRegular(nameOrPath)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("permission profile: %w: want %s, %s or a file", err, ProfileNone, ProfileNetwork)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("permission profile: %w", err)
 	}

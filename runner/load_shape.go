@@ -26,6 +26,8 @@ type shape struct {
 	folded map[string]string
 	// elem is the shape of the elements of an array or of the members of a map.
 	elem *shape
+	// whole is a number without a fraction.
+	whole bool
 	// anyCase allows names that differ only in case.
 	anyCase bool
 	// check returns what is wrong with a string, or "".
@@ -45,6 +47,8 @@ func newShape(t reflect.Type) *shape {
 	case reflect.Bool:
 		return &shape{kind: jsontext.KindTrue}
 	case reflect.Int:
+		return &shape{kind: jsontext.KindNumber, whole: true}
+	case reflect.Float64:
 		return &shape{kind: jsontext.KindNumber}
 	case reflect.Slice:
 		return &shape{kind: jsontext.KindBeginArray, elem: newShape(t.Elem())}

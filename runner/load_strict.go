@@ -88,7 +88,7 @@ func (r *strictReader) value(s *shape, nullable bool) error {
 	case jsontext.KindString:
 		return r.text(start, s, tok.String())
 	case jsontext.KindNumber:
-		if s.kind == jsontext.KindNumber {
+		if s.whole {
 			if _, err := strconv.Atoi(tok.String()); err != nil {
 				return r.fail(start, r.dec.StackPointer(), "want a whole number")
 			}

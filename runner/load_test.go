@@ -56,6 +56,7 @@ func TestParseRunConfigRefuses(t *testing.T) {
 		"string for a number":           {`{"port": "8080"}`, "1:10: /port: want a number, have a string"},
 		"fraction":                      {`{"port": 80.5}`, "1:10: /port: want a whole number"},
 		"exponent":                      {`{"port": 8e3}`, "1:10: /port: want a whole number"},
+		"large fraction":                {`{"container": {"cpus": 1e999}}`, "1:24: "},
 		"overflow":                      {`{"port": 99999999999999999999}`, "1:10: /port: want a whole number"},
 		"number for a string":           {`{"image": 5}`, "1:11: /image: want a string, have a number"},
 		"string for a list":             {`{"cmd_args": "-y"}`, "1:14: /cmd_args: want a list, have a string"},

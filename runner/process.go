@@ -32,6 +32,14 @@ type ProcessOptions struct {
 // gives it the environment that the MCP SDKs give a server plus what the config
 // asks for, never the runner's own.
 //
+// On Linux that file is the one whose digest was compared, whatever its path leads
+// to by then: it is executed through the descriptor that it was read through. For
+// a script this holds of its interpreter, which gets the path of the script as
+// from the kernel; that the path still leads to the same file is looked at once
+// more when the interpreter has started. It takes a /proc; a server's name in
+// process lists that show no arguments is a number. Elsewhere the files are
+// compared just before they are executed by their path.
+//
 // A process gets a process group of its own (on Windows a job). When it ends,
 // or is stopped, the rest of its group ends with it; when the runner dies, even
 // by SIGKILL, all of it ends. (For that a small /bin/sh waits beside each server.
@@ -54,11 +62,16 @@ type processRuntime struct {
 	opts ProcessOptions
 }
 
-// Setup starts the process of cfg.
-func (r *processRuntime) Setup(ctx context.Context, cfg *RunConfig, stdio Stdio) (Server, error) {
+// Setup starts the process that was allowed.
+func (r *processRuntime) Setup(ctx context.Context, allowed *Approved, stdio Stdio) (Server, error) {
+	cfg, err := allowed.Config()
+	if err != nil {
+		return nil, err
+	}
 	if cfg.Resolved == nil || cfg.Resolved.Command == nil {
 		return nil, fmt.Errorf("command %s: not resolved", cfg.Command)
 	}
+	cfg = cfg.AsCommand()
 	if err := Supported(cfg); err != nil {
 		return nil, err
 	}
@@ -67,18 +80,17 @@ func (r *processRuntime) Setup(ctx context.Context, cfg *RunConfig, stdio Stdio)
 	if err != nil {
 		return nil, fmt.Errorf("command %s: %w", cfg.Command, err)
 	}
-	if err := command.verify(ctx); err != nil {
-		return nil, fmt.Errorf("command %s: %w", cfg.Command, err)
-	}
-	cmd := &exec.Cmd{
-		Path: command.Path,
-		Args: append([]string{command.Argv0}, cfg.CmdArgs...),
-		Env:  env.list(),
-	}
+	cmd := &exec.Cmd{Env: env.list()}
 	streams, err := connect(cmd, stdio)
 	if err != nil {
 		return nil, fmt.Errorf("command %s: %w", cfg.Command, err)
 	}
+	files, err := command.pin(ctx, cmd, cfg.CmdArgs)
+	if err != nil {
+		streams.abandon()
+		return nil, fmt.Errorf("command %s: %w", cfg.Command, err)
+	}
+	defer files.close()
 	p := &process{
 		name:    cfg.Command,
 		grace:   r.opts.StopGrace,
@@ -88,7 +100,7 @@ func (r *processRuntime) Setup(ctx context.Context, cfg *RunConfig, stdio Stdio)
 		done:    make(chan struct{}),
 	}
 	started := make(chan error, 1)
-	go p.run(started) // ends with the process; Wait joins it
+	go p.run(files, started) // ends with the process; Wait joins it
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("command %s: %w", cfg.Command, err)
 	}
@@ -155,13 +167,18 @@ func (p *process) withTree(f func(*tree) error) bool {
 
 // run starts the process, says on started whether it did, and stays until
 // everything that belongs to it is gone.
-func (p *process) run(started chan<- error) {
+func (p *process) run(files *pinned, started chan<- error) {
 	// On Linux the parent-death signal comes when the thread that started the
 	// process ends, so that thread has to stay.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
 	t, err := startTree(p.cmd, p.log)
+	if err != nil {
+		err = files.named(err)
+	} else if err = files.confirm(); err != nil {
+		p.discard(t)
+	}
 	if err != nil {
 		p.streams.abandon()
 		started <- err
@@ -172,6 +189,17 @@ func (p *process) run(started chan<- error) {
 	started <- nil
 	p.err = p.await(t)
 	close(p.done)
+}
+
+// discard ends a tree that should not have started. How it ended is known.
+func (p *process) discard(t *tree) {
+	if err := t.kill(); err != nil {
+		p.log.Debug("signal to server", "error", err)
+		_ = p.cmd.Process.Kill() // fails where it has ended
+	}
+	_ = p.cmd.Wait() // it was killed
+	t.disarm()
+	t.close()
 }
 
 func (p *process) await(t *tree) error {

@@ -179,14 +179,14 @@ func TestCommandThatCannotBeExecuted(t *testing.T) {
 	cfg.Resolved = &runner.Resolved{Command: &runner.ResolvedCommand{Argv0: "gone", Path: filepath.Join(t.TempDir(), "gone")}}
 	rt := runner.NewProcessRuntime(runner.ProcessOptions{})
 	stdin := strings.NewReader("input")
-	_, err := rt.Setup(t.Context(), cfg, runner.Stdio{Stdin: struct{ io.Reader }{stdin}, Stdout: io.Discard})
+	_, err := rt.Setup(t.Context(), runner.Approve(cfg), runner.Stdio{Stdin: struct{ io.Reader }{stdin}, Stdout: io.Discard})
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, err, "command "+cfg.Command+": ")
 	require.Never(t, func() bool { return stdin.Len() < 5 }, 50*time.Millisecond, 5*time.Millisecond,
 		"input was read for a process that never ran")
 
 	cfg.Resolved = nil
-	_, err = rt.Setup(t.Context(), cfg, runner.Stdio{})
+	_, err = rt.Setup(t.Context(), runner.Approve(cfg), runner.Stdio{})
 	require.ErrorContains(t, err, "not resolved")
 }
 
@@ -198,7 +198,7 @@ func setUp(t *testing.T, cfg *runner.RunConfig, opts runner.ProcessOptions) (run
 	output, stdout, err := os.Pipe()
 	require.NoError(t, err)
 	defer output.Close()
-	server, err := runner.NewProcessRuntime(opts).Setup(t.Context(), resolved, runner.Stdio{Stdout: stdout, Stderr: os.Stderr})
+	server, err := runner.NewProcessRuntime(opts).Setup(t.Context(), runner.Approve(resolved), runner.Stdio{Stdout: stdout, Stderr: os.Stderr})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
 	require.NoError(t, stdout.Close())

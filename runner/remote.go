@@ -30,18 +30,22 @@ type RemoteOptions struct {
 }
 
 // NewRemoteRuntime returns a Runtime for servers that someone else runs and
-// that are reached over streamable HTTP.
+// that are reached over streamable HTTP or, where the config says so, over the
+// older HTTP+SSE transport of protocol version 2024-11-05. Which one it is was
+// told to policies, so neither falls back to the other.
 //
 // The headers of the config go to the host of its URL and to no other: a
-// redirect is followed only within that host, and not from https to http. URLs
-// and header values are in no error and no log, for they may hold secrets.
+// redirect is followed only within that host, and not from https to http, and the
+// older transport's messages are sent to no other. URLs and header values are in
+// no error and no log, for they may hold secrets.
 //
 // A request that fails is answered with a JSON-RPC error of code -32000, and
 // the session goes on; it ends at the end of Stdin. Where the remote server says
 // that it knows the session no more, every further request is answered so, for
 // at most five seconds, and then the server ends with an error. It also ends
 // with one where no request ever succeeded and one failed. Each kind of failure
-// is logged once.
+// is logged once. Over the older transport the session is one stream: where that
+// breaks, calls under way are answered with an error, and the session is gone.
 //
 // A Read of Stdin or Write of Stdout that blocks outlives a server that ended:
 // whoever ran it ends the process, or closes both.
@@ -57,9 +61,13 @@ type remoteRuntime struct {
 	opts RemoteOptions
 }
 
-// Setup resolves the secrets of cfg's headers and starts to pass messages on.
-// The first request to the remote server is the client's.
-func (r *remoteRuntime) Setup(ctx context.Context, cfg *RunConfig, stdio Stdio) (Server, error) {
+// Setup resolves the secrets of the config's headers and starts to pass messages
+// on. The first request to the remote server is the client's.
+func (r *remoteRuntime) Setup(ctx context.Context, allowed *Approved, stdio Stdio) (Server, error) {
+	cfg, err := allowed.Config()
+	if err != nil {
+		return nil, err
+	}
 	// The URL that policies saw, not another spelling of it.
 	endpoint, user, err := CanonicalURL(cfg.RemoteURL)
 	if err != nil {
@@ -77,7 +85,7 @@ func (r *remoteRuntime) Setup(ctx context.Context, cfg *RunConfig, stdio Stdio) 
 		basic := http.Request{Header: headers}
 		basic.SetBasicAuth(user.Username(), password)
 	}
-	s := newRemoteServer(newRemoteConn(endpoint, headers, r.opts.HTTPClient), stdio,
+	s := newRemoteServer(newRemoteConn(endpoint, headers, r.opts.HTTPClient), cfg.Transport, stdio,
 		r.opts.Log.With("server", cfg.Name, "remote", endpoint.Host))
 	go s.run() // ends with the server; Wait joins it
 	return s, nil
@@ -127,24 +135,29 @@ func remoteClient(given *http.Client, secret bool) (*http.Client, func()) {
 		client.Timeout = 0
 		return &client, func() {}
 	}
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	proxy := httpproxy.FromEnvironment().ProxyFunc()
-	transport := &http.Transport{
-		Proxy: func(req *http.Request) (*url.URL, error) {
-			if secret && req.URL.Scheme != "https" {
-				return nil, nil
-			}
-			return proxy(req.URL)
-		},
-		DialContext:         dialer.DialContext,
-		TLSHandshakeTimeout: 10 * time.Second,
-		IdleConnTimeout:     90 * time.Second,
-		MaxIdleConnsPerHost: 8,
-		ForceAttemptHTTP2:   true,
+	transport := newHTTPTransport(func(req *http.Request) (*url.URL, error) {
+		if secret && req.URL.Scheme != "https" {
+			return nil, nil
+		}
+		return proxy(req.URL)
+	})
+	return &http.Client{Transport: transport, CheckRedirect: checkRedirect}, transport.CloseIdleConnections
+}
+
+func newHTTPTransport(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                  proxy,
+		DialContext:            dialer.DialContext,
+		TLSHandshakeTimeout:    10 * time.Second,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConnsPerHost:    8,
+		MaxResponseHeaderBytes: 1 << 20,
+		ForceAttemptHTTP2:      true,
 		// A stream may be silent for hours; a connection that died must show.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
 	}
-	return &http.Client{Transport: transport, CheckRedirect: checkRedirect}, transport.CloseIdleConnections
 }
 
 func checkRedirect(req *http.Request, via []*http.Request) error {

@@ -3,6 +3,8 @@ package runner
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 
@@ -43,12 +45,17 @@ func (s *remoteServer) startNotice(msg jsonrpc.Message, after <-chan struct{}) <
 	case <-s.reading.Done():
 		return after
 	}
+	// An answer does not wait for calls to be taken: the server may want it first.
+	var calls []<-chan struct{}
+	if _, notification := msg.(*jsonrpc.Request); notification {
+		calls, s.untaken = s.untaken, nil
+	}
 	sent := make(chan struct{})
 	s.messages.Add(1)
 	s.tasks.Go(func() {
 		defer s.messages.Done()
 		defer close(sent)
-		s.notify(msg, after)
+		s.notify(msg, append(calls, after)...)
 		<-s.notices
 	})
 	return sent
@@ -68,13 +75,16 @@ func (s *remoteServer) startCall(call *jsonrpc.Request, after <-chan struct{}) <
 		s.refuse(failedCall(call.ID, "too many calls at once, or two with one id"))
 		return after
 	}
-	answered := make(chan struct{})
+	answered, took := make(chan struct{}), make(chan struct{})
+	s.untaken = append(slices.DeleteFunc(s.untaken, closed), took)
+	taken := sync.OnceFunc(func() { close(took) })
 	s.messages.Add(1)
 	s.tasks.Go(func() {
 		defer s.messages.Done()
 		defer close(answered)
+		defer taken()
 		defer cancel()
-		s.call(ctx, call, after)
+		s.call(ctx, call, after, taken)
 	})
 	if call.Method == wire.MethodInitialize {
 		return answered // the session's ID and version come with the answer

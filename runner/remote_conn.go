@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,8 @@ import (
 // maxErrorBody bounds what is read of a response that refuses a request.
 const maxErrorBody = 64 << 10
 
-// remoteConn sends requests to one endpoint and knows its session.
+// remoteConn sends requests to one endpoint and knows its session, which the
+// older transport has none of.
 //
 // It is not the SDK's client connection: that one ends with the first response
 // of 400 or 401, and starts the stream for the server's own messages, and names
@@ -40,14 +42,23 @@ func newRemoteConn(endpoint *url.URL, headers http.Header, client *http.Client) 
 	return c
 }
 
+// remoteRequest is one request to the host of a remoteConn.
+type remoteRequest struct {
+	method    string
+	to        *url.URL // nil means the endpoint
+	body      []byte
+	accept    string
+	lastEvent string
+}
+
 // send sends one request and returns the response, if its status is one of
 // success. Of a failed one the body is closed.
-func (c *remoteConn) send(ctx context.Context, method string, body []byte, accept, lastEvent string) (*http.Response, error) {
+func (c *remoteConn) send(ctx context.Context, r remoteRequest) (*http.Response, error) {
 	var reader io.Reader
-	if body != nil {
-		reader = bytes.NewReader(body)
+	if r.body != nil {
+		reader = bytes.NewReader(r.body)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.endpoint.String(), reader)
+	req, err := http.NewRequestWithContext(ctx, r.method, cmp.Or(r.to, c.endpoint).String(), reader)
 	if err != nil {
 		return nil, c.failed(err)
 	}
@@ -58,10 +69,10 @@ func (c *remoteConn) send(ctx context.Context, method string, body []byte, accep
 			req.Header.Set(name, value)
 		}
 	}
-	set("Accept", accept)
-	set("Last-Event-ID", lastEvent)
+	set("Accept", r.accept)
+	set("Last-Event-ID", r.lastEvent)
 	set("Content-Type", "")
-	if body != nil {
+	if r.body != nil {
 		set("Content-Type", "application/json")
 	}
 	c.mu.Lock()
@@ -78,7 +89,7 @@ func (c *remoteConn) send(ctx context.Context, method string, body []byte, accep
 		return resp, nil
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusNotFound && session != "" && method == http.MethodPost {
+	if resp.StatusCode == http.StatusNotFound && session != "" && r.method == http.MethodPost {
 		return nil, &remoteError{fmt.Sprintf("remote server %s ended the session", c.endpoint.Host), errSessionGone}
 	}
 	refused := &statusError{host: c.endpoint.Host, code: resp.StatusCode}
@@ -105,9 +116,15 @@ func (c *remoteConn) post(ctx context.Context, msg jsonrpc.Message) (*http.Respo
 		first = true
 		c.begin("", "")
 	}
-	resp, err := c.send(ctx, http.MethodPost, data, "application/json, text/event-stream", "")
-	if err == nil && first {
+	resp, err := c.send(ctx, remoteRequest{method: http.MethodPost, body: data, accept: "application/json, text/event-stream"})
+	switch refused, ok := errors.AsType[*statusError](err); {
+	case !first:
+	case err == nil:
 		c.begin(resp.Header.Get(headerSession), "")
+	case ok && refused.answer == nil && refused.oneOf(http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed):
+		// Where the specification has a client try the older transport. It is not
+		// tried here: policies were told which transport it is.
+		refused.hint = "; if it speaks only the older HTTP+SSE transport, say --transport sse"
 	}
 	return resp, err
 }
@@ -115,7 +132,7 @@ func (c *remoteConn) post(ctx context.Context, msg jsonrpc.Message) (*http.Respo
 // listen opens the stream of what the server sends on its own, or resumes the
 // stream that had the event with the given ID.
 func (c *remoteConn) listen(ctx context.Context, lastEvent string) (*http.Response, error) {
-	return c.send(ctx, http.MethodGet, nil, "text/event-stream", lastEvent)
+	return c.send(ctx, remoteRequest{method: http.MethodGet, accept: "text/event-stream", lastEvent: lastEvent})
 }
 
 // end tells the remote server that the session is over, where there is one.
@@ -126,7 +143,7 @@ func (c *remoteConn) end(ctx context.Context) error {
 	if session == "" {
 		return nil
 	}
-	resp, err := c.send(ctx, http.MethodDelete, nil, "", "")
+	resp, err := c.send(ctx, remoteRequest{method: http.MethodDelete})
 	if err != nil {
 		return err
 	}

@@ -45,13 +45,18 @@ func sessionThen(then fakeRemote) fakeRemote {
 // setupRemote sets a remote server up, whose log is kept.
 func setupRemote(t *testing.T, f fakeRemote, out io.Writer) (server runner.Server, stdin *io.PipeWriter, log *bytes.Buffer) {
 	t.Helper()
+	return setupConfig(t, remoteConfig(), f, out)
+}
+
+func setupConfig(t *testing.T, cfg *runner.RunConfig, f fakeRemote, out io.Writer) (server runner.Server, stdin *io.PipeWriter, log *bytes.Buffer) {
+	t.Helper()
 	in, stdin := io.Pipe()
 	log = new(bytes.Buffer)
 	runtime := runner.NewRemoteRuntime(runner.RemoteOptions{
 		HTTPClient: &http.Client{Transport: f},
 		Log:        slog.New(slog.NewTextHandler(log, nil)),
 	})
-	server, err := runtime.Setup(t.Context(), remoteConfig(), runner.Stdio{Stdin: in, Stdout: out})
+	server, err := runtime.Setup(t.Context(), runner.Approve(cfg), runner.Stdio{Stdin: in, Stdout: out})
 	require.NoError(t, err)
 	return server, stdin, log
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -42,11 +43,14 @@ type statusError struct {
 	code int
 	// answer is the JSON-RPC error in the response's body, where it held one.
 	answer *jsonrpc.Error
+	hint   string // what may help, or ""
 }
 
 func (e *statusError) Error() string {
-	return fmt.Sprintf("remote server %s answered with status %d %s", e.host, e.code, http.StatusText(e.code))
+	return fmt.Sprintf("remote server %s answered with status %d %s%s", e.host, e.code, http.StatusText(e.code), e.hint)
 }
+
+func (e *statusError) oneOf(codes ...int) bool { return slices.Contains(codes, e.code) }
 
 // redirectError is a redirect that was not followed.
 type redirectError struct{ reason string }

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -21,15 +20,35 @@ const (
 	// remoteDrain is how long calls may go on after the end of the input, and
 	// then how long the remote server has to hear of it.
 	remoteDrain = 5 * time.Second
+	// remoteTaking bounds how long notifications wait for the response to a call that
+	// the client sent before them. Some servers give it only when they have worked.
+	remoteTaking = time.Second
 	// remoteNotify bounds the sending of what has no answer.
 	remoteNotify = 30 * time.Second
 )
 
 var errUnread = errors.New("client does not read what it is sent")
 
+// remoteTransport is how the messages of a remoteServer travel. Its methods are
+// called by tasks of the server.
+type remoteTransport interface {
+	// notify sends a message that has no answer.
+	notify(ctx context.Context, msg jsonrpc.Message) error
+	// converse sends a call. It returns once the call was answered, ctx is done, or
+	// there will be no answer. It calls taken, once or more, when the notifications
+	// that the client sent after the call need wait no longer: requests are
+	// concurrent, and one that cancels the call must not overtake it.
+	converse(ctx context.Context, call *jsonrpc.Request, taken func()) error
+	// initialized is called when the remote server knows that the client is ready.
+	initialized()
+	// end tells the remote server that the session is over.
+	end(ctx context.Context) error
+}
+
 // remoteServer passes messages between two streams and a remote server.
 type remoteServer struct {
 	conn *remoteConn
+	by   remoteTransport
 	in   io.Reader
 	out  io.Writer
 	log  *slog.Logger
@@ -44,11 +63,12 @@ type remoteServer struct {
 	reading    context.Context // of the client's messages
 	endReading context.CancelFunc
 
-	tasks    sync.WaitGroup // everything that uses calls
-	messages sync.WaitGroup // the client's messages among tasks
-	notices  chan struct{}  // a place for each message without answer under way
-	lines    chan []byte    // to out
-	gone     chan struct{}  // closed by endWith
+	tasks    sync.WaitGroup    // everything that uses calls
+	messages sync.WaitGroup    // the client's messages among tasks
+	notices  chan struct{}     // a place for each message without answer under way
+	lines    chan []byte       // to out
+	untaken  []<-chan struct{} // of calls, of which each is closed when it was taken; of read alone
+	gone     chan struct{}     // closed by endWith
 	goneOnce sync.Once
 	done     chan struct{}
 	err      error // read after done
@@ -59,10 +79,11 @@ type remoteServer struct {
 	failure   error // the first of a request
 	warned    map[string]bool
 	succeeded bool
-	listening bool
 }
 
-func newRemoteServer(conn *remoteConn, stdio Stdio, log *slog.Logger) *remoteServer {
+// newRemoteServer prepares a session over transport, which is sse for the older
+// HTTP+SSE transport; run runs it.
+func newRemoteServer(conn *remoteConn, transport string, stdio Stdio, log *slog.Logger) *remoteServer {
 	s := &remoteServer{
 		conn: conn, in: stdio.Stdin, out: stdio.Stdout, log: log,
 		lines:   make(chan []byte),
@@ -71,6 +92,9 @@ func newRemoteServer(conn *remoteConn, stdio Stdio, log *slog.Logger) *remoteSer
 		notices: make(chan struct{}, maxRemoteNotices),
 		pending: make(map[jsonrpc.ID]context.CancelFunc),
 		warned:  make(map[string]bool),
+	}
+	if s.by = (&streamable{s: s}); transport == TransportSSE {
+		s.by = newOlderTransport(s)
 	}
 	if s.in == nil {
 		s.in = http.NoBody
@@ -120,7 +144,7 @@ func (s *remoteServer) run() {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, remoteDrain)
 	defer cancel()
-	if err := s.conn.end(ctx); err != nil {
+	if err := s.by.end(ctx); err != nil {
 		s.log.Debug("session of the remote server not ended", "error", err)
 	}
 }
@@ -198,18 +222,6 @@ func (s *remoteServer) endWith(err error) {
 			time.AfterFunc(blockedFor, s.endReading) // nothing to stop: after the end it does nothing
 		}
 	})
-}
-
-// agree notes the protocol version in the answer to initialize.
-func (s *remoteServer) agree(result json.RawMessage) {
-	var r struct {
-		Version string `json:"protocolVersion"`
-	}
-	if err := json.Unmarshal(result, &r); err != nil {
-		s.log.Debug("answer to initialize has no protocol version", "error", err)
-		return
-	}
-	s.conn.speak(r.Version)
 }
 
 func closedChan() chan struct{} {

@@ -469,7 +469,7 @@ func TestRemoteSetupErrors(t *testing.T) {
 		want   string
 	}{
 		"secret is missing": {func(cfg *runner.RunConfig) { cfg.HeaderForward.AddHeadersFromSecret["X-Key"] = "OTHER" }, `header "X-Key": secret OTHER: no such secret`},
-		"sse":               {func(cfg *runner.RunConfig) { cfg.Transport = runner.TransportSSE }, "no transport sse in this version"},
+		"stdio":             {func(cfg *runner.RunConfig) { cfg.Transport = runner.TransportStdio }, "no transport stdio in this version"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := secretConfig("https://user:hush@mcp.example/?key=hush")

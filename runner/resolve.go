@@ -13,9 +13,11 @@ import (
 )
 
 // Resolve returns a copy of cfg that was validated, has its defaults, and says
-// in Resolved what would run: the file behind the command with its digest and
-// interpreter, what its command line runs in the end, and the real paths of the
+// in Resolved what would run: the file behind the command, or behind the launcher
+// of a package, with its digest and interpreter, what its command line runs in the end, and the real paths of the
 // mounts. The argument is not changed. What cannot be found out is an error, since a policy could not judge it.
+//
+// Nobody is asked which image a reference stands for: that is [Runner.Resolve].
 //
 // Defaults are a Name made from the source of the server, for a launcher from the
 // package or image that it runs, and the Transport:
@@ -46,10 +48,25 @@ func (r *resolver) resolve(ctx context.Context, cfg *RunConfig) (*RunConfig, err
 			return nil, commandError(c.Command, err)
 		}
 	}
+	if r.launches(c) {
+		if c.Resolved.Command, err = r.launcher(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	if c.Image != "" && !IsPackage(c.Image) {
+		if c.Resolved.Container, err = r.container(ctx, c); err != nil {
+			return nil, err
+		}
+	}
 	if c.Resolved.Mounts, err = r.mounts(ctx, c); err != nil {
 		return nil, err
 	}
-	if err = r.launch(ctx, c); err != nil {
+	if c.Resolved.Container != nil && !r.survey { // which takes mounts at their word
+		if c.Resolved.MountFiles, err = mountFiles(c.Resolved.Mounts); err != nil {
+			return nil, err
+		}
+	}
+	if err = r.launch(ctx, c.AsCommand()); err != nil {
 		return nil, err
 	}
 	if unnamed {
@@ -161,23 +178,6 @@ func commandError(command string, err error) error {
 	return fmt.Errorf("command %q: %w", command, err)
 }
 
-// verify finds out whether the files are still those that were resolved. It
-// narrows the time in which a file can be exchanged to that until it is
-// executed.
-func (r *ResolvedCommand) verify(ctx context.Context) error {
-	same := func(path, sha256 string) error {
-		now, err := digests.file(ctx, path)
-		if err == nil && now.sha256 != sha256 {
-			err = fmt.Errorf("%s: changed since policy was asked about it", path)
-		}
-		return err
-	}
-	if err := same(r.Path, r.SHA256); err != nil || r.Interpreter == nil {
-		return err
-	}
-	return same(r.Interpreter.Path, r.Interpreter.SHA256)
-}
-
 // resolveCommand finds the file that c.Command is.
 func (r *resolver) resolveCommand(ctx context.Context, c *RunConfig) (*ResolvedCommand, error) {
 	argv0, real, err := r.findExecutable(c.Command)
@@ -189,17 +189,28 @@ func (r *resolver) resolveCommand(ctx context.Context, c *RunConfig) (*ResolvedC
 		return nil, err
 	}
 	found := &ResolvedCommand{Argv0: argv0, Path: real, SHA256: digest.sha256}
-	program, err := r.interpreterOf(c, real, digest.head)
-	if err != nil || program == "" {
-		return found, err
+	// The kernel, too, gives up where there are more.
+	for range mostInterpreters {
+		program, err := r.interpreterOf(c, real, digest.head)
+		if err != nil || program == nil {
+			return found, err
+		}
+		if digest, err = digests.file(ctx, program.Path); err != nil {
+			return nil, fmt.Errorf("interpreter: %w", err)
+		}
+		program.SHA256, real = digest.sha256, program.Path
+		if found.Interpreter == nil {
+			found.Interpreter = program
+		} else {
+			found.Further = append(found.Further, *program)
+		}
 	}
-	// An interpreter that is a script itself is not followed further.
-	if digest, err = digests.file(ctx, program); err != nil {
-		return nil, fmt.Errorf("interpreter: %w", err)
-	}
-	found.Interpreter = &Interpreter{Path: program, SHA256: digest.sha256}
-	return found, nil
+	return nil, fmt.Errorf("interpreter %s: more than %d scripts are each other's interpreters", real, mostInterpreters)
 }
+
+// mostInterpreters bounds the interpreters of one script, the last of which is no
+// script.
+const mostInterpreters = 5
 
 // findExecutable looks name up as os/exec does and returns the absolute path as
 // found and the file behind all symbolic links.

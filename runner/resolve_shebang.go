@@ -32,31 +32,91 @@ func parseShebang(head string) (name, argument string, err error) {
 	return name, argument, nil
 }
 
-// envProgram returns the program that env starts when it gets argument from a
-// #! line. It understands a program, and -S with assignments and a program; an
-// option, a quote or an escape before the program is refused, and so is an
-// assignment that changes where env looks.
-func envProgram(argument string) (string, error) {
-	words := []string{argument}
+// envLine is what env does with the argument that it gets from a #! line.
+type envLine struct {
+	program   string
+	arguments []string // behind the program
+	variables []string // NAME=VALUE
+}
+
+// parseShebangEnv understands a program, and -S with assignments, a program and its
+// arguments; an option, a quote or an escape before the program is refused, and
+// so is an assignment that changes where env looks.
+func parseShebangEnv(argument string) (envLine, error) {
+	words, rest := []string{argument}, ""
 	if runtime.GOOS == "darwin" {
-		words = strings.Fields(argument) // macOS splits a #! line at white space
+		words = strings.FieldsFunc(argument, isEnvSpace) // macOS splits a #! line at white space
 	}
 	for _, flag := range []string{"-S", "--split-string=", "--split-string"} {
-		if rest, ok := strings.CutPrefix(argument, flag); ok {
-			words = strings.Fields(rest)
+		if text, ok := strings.CutPrefix(argument, flag); ok {
+			words, rest = strings.FieldsFunc(text, isEnvSpace), text
 			break
 		}
 	}
+	var line envLine
 	for _, word := range words {
+		if rest != "" {
+			rest = strings.TrimLeftFunc(rest, isEnvSpace)[len(word):]
+		}
 		switch {
 		case strings.HasPrefix(word, "PATH="):
-			return "", errors.New("sets PATH for env")
+			return envLine{}, errors.New("sets PATH for env")
 		case strings.HasPrefix(word, "-"), strings.ContainsAny(word, "\"'\\$# \t"):
-			return "", errors.New("of env has more than -S, assignments and a program")
-		case strings.Contains(word, "="), word == "":
+			return envLine{}, errors.New("of env has more than -S, assignments and a program")
+		case strings.Contains(word, "="):
+			line.variables = append(line.variables, word)
+			continue
+		case word == "":
 			continue
 		}
-		return word, nil
+		line.program = word
+		var err error
+		line.arguments, err = splitEnvWords(rest)
+		return line, err
 	}
-	return "", errors.New("of env names no program")
+	return envLine{}, errors.New("of env names no program")
+}
+
+func isEnvSpace(r rune) bool { return strings.ContainsRune(" \t\n\v\f\r", r) }
+
+// splitEnvWords splits what follows the program as env -S does. What depends on
+// more than the text, or ends it early, is refused.
+func splitEnvWords(s string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	open, quote := false, byte(0)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case quote == 0 && isEnvSpace(rune(c)):
+			if open {
+				words = append(words, word.String())
+				word.Reset()
+			}
+			open = false
+			continue
+		case quote == 0 && (c == '"' || c == '\''):
+			quote, open = c, true
+			continue
+		case quote != 0 && c == quote:
+			quote = 0
+			continue
+		case c == '$' && quote != '\'', c == '#' && quote == 0 && !open:
+			return nil, errors.New("of env -S has a variable or a comment")
+		case c == '\\' && i+1 < len(s) && (strings.IndexByte(`\'`, s[i+1]) >= 0 || quote != '\'' && strings.IndexByte(`"$#`, s[i+1]) >= 0):
+			i++
+			c = s[i]
+		case c == '\\' && quote != '\'':
+			return nil, errors.New("of env -S has an escape that is not one of \\\\ \\' \\\" \\$ \\#")
+		}
+		word.WriteByte(c)
+		open = true
+	}
+	if quote != 0 {
+		return nil, errors.New("of env -S has a quote without its end")
+	}
+	if open {
+		words = append(words, word.String())
+	}
+	return words, nil
 }

@@ -16,6 +16,7 @@ import (
 func TestResolveDefaults(t *testing.T) {
 	exe, err := os.Executable()
 	require.NoError(t, err)
+	t.Setenv("PATH", programDir(t, "npx", "uvx", "go"))
 	for name, tt := range map[string]struct {
 		config          *runner.RunConfig
 		name, transport string
@@ -24,7 +25,6 @@ func TestResolveDefaults(t *testing.T) {
 		"image, all parts": {&runner.RunConfig{Image: "reg.example:5000/Org/My_Server:1.2@sha256:00"}, "my_server", "stdio"},
 		"image, digest":    {&runner.RunConfig{Image: "ghcr.io/a/b@sha256:00"}, "b", "stdio"},
 		"npm package":      {&runner.RunConfig{Image: "npx://@scope/server-everything@1.2.3"}, "server-everything", "stdio"},
-		"npm scope alone":  {&runner.RunConfig{Image: "npx://@scope"}, "scope", "stdio"},
 		"uvx package":      {&runner.RunConfig{Image: "uvx://mcp-server-fetch"}, "mcp-server-fetch", "stdio"},
 		"go package":       {&runner.RunConfig{Image: "go://github.com/a/b@v1"}, "b", "stdio"},
 		"nothing to use":   {&runner.RunConfig{Image: "é/é"}, "server", "stdio"},
@@ -108,25 +108,34 @@ func TestParseShebang(t *testing.T) {
 	}
 }
 
-func TestEnvProgram(t *testing.T) {
-	for argument, want := range map[string]string{
-		"node":                          "node",
-		"/opt/node":                     "/opt/node",
-		"-S node --flag":                "node",
-		"-Snode":                        "node",
-		"-S\tnode":                      "node",
-		"--split-string=deno run":       "deno",
-		"-S A=1 B=x deno run --x='a b'": "deno",
+func TestParseShebangEnv(t *testing.T) {
+	for argument, want := range map[string]struct {
+		program              string
+		arguments, variables []string
+	}{
+		"node":                             {"node", nil, nil},
+		"/opt/node":                        {"/opt/node", nil, nil},
+		"-S node --flag":                   {"node", []string{"--flag"}, nil},
+		"-Snode":                           {"node", nil, nil},
+		"-S\tnode":                         {"node", nil, nil},
+		"--split-string=deno run":          {"deno", []string{"run"}, nil},
+		"-S A=1 B=x deno run --x='a b'":    {"deno", []string{"run", "--x=a b"}, []string{"A=1", "B=x"}},
+		"-S A= node A=2  -u ":              {"node", []string{"A=2", "-u"}, []string{"A="}},
+		`-S sh -c "a 'b' \"c\" \$d \#" ''`: {"sh", []string{"-c", `a 'b' "c" $d #`, ""}, nil},
+		`-S sh a\"b\'c\\d '\"$x\\\'#' e#f`: {"sh", []string{`a"b'c\d`, `\"$x\'#`, "e#f"}, nil},
 	} {
-		program, err := runner.EnvProgram(argument)
+		program, arguments, variables, err := runner.ParseShebangEnv(argument)
 		require.NoError(t, err, argument)
-		require.Equal(t, want, program, argument)
+		require.Equal(t, want.program, program, argument)
+		require.Equal(t, want.arguments, arguments, argument)
+		require.Equal(t, want.variables, variables, argument)
 	}
 	for _, argument := range []string{
 		"", "-S", "-S A=1", "A=1", "-i", "-S -i node", "-S -u PATH node", "-S PATH=/tmp node", "-S 'my node'",
 		`-S my\_node`, "-S ${NODE}", "-S #node", "-vS node", "--ignore-environment", "-",
+		"-S node ${HOME}", `-S node "$HOME"`, "-S node #", `-S node a\cb`, `-S node a\_b`, `-S node "a`, `-S node a\`, "-S node 'a",
 	} {
-		program, err := runner.EnvProgram(argument)
+		program, _, _, err := runner.ParseShebangEnv(argument)
 		require.Error(t, err, "%s gives %s", argument, program)
 	}
 }

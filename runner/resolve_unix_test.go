@@ -125,18 +125,19 @@ func TestResolveInterpreter(t *testing.T) {
 		line   string
 		config runner.RunConfig
 		want   string
+		argv   string
 	}{
-		"direct":               {"#!/bin/sh -e", runner.RunConfig{}, sh},
-		"through a link":       {"#!" + root + "/bin/node", runner.RunConfig{}, root + "/bin/node-22"},
-		"relative":             {"#!./local", runner.RunConfig{}, root + "/sub/local"},
-		"relative, no dot":     {"#!local", runner.RunConfig{}, root + "/sub/local"},
-		"env":                  {"#!/usr/bin/env node", runner.RunConfig{}, root + "/bin/node-22"},
-		"env -S":               {"#!/usr/bin/env -S node --import x", runner.RunConfig{}, root + "/bin/node-22"},
-		"env and a path":       {"#!/usr/bin/env ./local", runner.RunConfig{}, root + "/sub/local"},
-		"env, PATH of server":  {"#!/usr/bin/env node", runner.RunConfig{EnvVars: map[string]string{"PATH": root + "/other"}}, root + "/other/node"},
-		"env, PATH of host":    {"#!/usr/bin/env node", runner.RunConfig{EnvVars: map[string]string{"PATH": root + "/other"}, HostEnv: []string{"PATH"}}, root + "/bin/node-22"},
-		"script, one level":    {"#!" + root + "/script", runner.RunConfig{}, root + "/script"},
-		"PATH does not matter": {"#!/bin/sh", runner.RunConfig{Secrets: []string{"a,target=PATH"}}, sh},
+		"direct":               {"#!/bin/sh -e", runner.RunConfig{}, sh, "/bin/sh -e"},
+		"through a link":       {"#!" + root + "/bin/node", runner.RunConfig{}, root + "/bin/node-22", root + "/bin/node"},
+		"relative":             {"#!./local", runner.RunConfig{}, root + "/sub/local", "./local"},
+		"relative, no dot":     {"#!local", runner.RunConfig{}, root + "/sub/local", "local"},
+		"env":                  {"#!/usr/bin/env node", runner.RunConfig{}, root + "/bin/node-22", root + "/bin/node"},
+		"env -S":               {"#!/usr/bin/env -S node --import x", runner.RunConfig{}, root + "/bin/node-22", root + "/bin/node --import x"},
+		"env and a path":       {"#!/usr/bin/env ./local", runner.RunConfig{}, root + "/sub/local", root + "/sub/local"},
+		"env, PATH of server":  {"#!/usr/bin/env node", runner.RunConfig{EnvVars: map[string]string{"PATH": root + "/other"}}, root + "/other/node", root + "/other/node"},
+		"env, PATH of host":    {"#!/usr/bin/env node", runner.RunConfig{EnvVars: map[string]string{"PATH": root + "/other"}, HostEnv: []string{"PATH"}}, root + "/bin/node-22", root + "/bin/node"},
+		"script":               {"#!" + root + "/script", runner.RunConfig{}, root + "/script", root + "/script"},
+		"PATH does not matter": {"#!/bin/sh", runner.RunConfig{Secrets: []string{"a,target=PATH"}}, sh, "/bin/sh"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, []byte(tt.line+"\nbody"), 0o755))
@@ -144,7 +145,14 @@ func TestResolveInterpreter(t *testing.T) {
 			c, err := runner.Resolve(t.Context(), &tt.config)
 			require.NoError(t, err)
 			require.Equal(t, fileSHA256(t, file), c.Resolved.Command.SHA256)
-			require.Equal(t, &runner.Interpreter{Path: tt.want, SHA256: fileSHA256(t, tt.want)}, c.Resolved.Command.Interpreter)
+			found := c.Resolved.Command.Interpreter
+			require.Equal(t, tt.argv, strings.Join(found.Argv, " "))
+			require.Equal(t, &runner.Interpreter{Path: tt.want, SHA256: fileSHA256(t, tt.want), Argv: found.Argv}, found)
+			if name != "script" {
+				require.Nil(t, c.Resolved.Command.Further)
+				return
+			}
+			require.Equal(t, []runner.Interpreter{{Path: sh, SHA256: fileSHA256(t, sh), Argv: []string{"/bin/sh"}}}, c.Resolved.Command.Further)
 		})
 	}
 	for name, tt := range map[string]struct {
@@ -160,6 +168,7 @@ func TestResolveInterpreter(t *testing.T) {
 		"env, dot in PATH":   {"#!/usr/bin/env local", runner.RunConfig{EnvVars: map[string]string{"PATH": "."}}, exec.ErrDot.Error()},
 		"env, secret PATH":   {"#!/usr/bin/env node", runner.RunConfig{Secrets: []string{"a,target=PATH"}}, "PATH, which comes from a secret"},
 		"env with an option": {"#!/usr/bin/env -S -i node", runner.RunConfig{}, "more than -S"},
+		"script of itself":   {"#!" + root + "/server", runner.RunConfig{}, "each other's interpreters"},
 		"missing env":        {"#!/nowhere/env node", runner.RunConfig{}, "no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,16 +8,20 @@ import (
 )
 
 // interpreterOf returns the system's cmd.exe for a batch file, which Windows
-// hands to it, and "" for any other file.
-func (*resolver) interpreterOf(_ *RunConfig, file, _ string) (string, error) {
+// hands to it, and nil for any other file.
+func (*resolver) interpreterOf(_ *RunConfig, file, _ string) (*Interpreter, error) {
 	switch strings.ToLower(filepath.Ext(file)) {
 	case ".bat", ".cmd":
 	default:
-		return "", nil
+		return nil, nil
 	}
 	dir, err := windows.GetSystemDirectory()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return filepath.EvalSymlinks(filepath.Join(dir, "cmd.exe"))
+	shell, err := filepath.EvalSymlinks(filepath.Join(dir, "cmd.exe"))
+	if err != nil {
+		return nil, err
+	}
+	return &Interpreter{Path: shell}, nil
 }

@@ -38,12 +38,18 @@ func ResolveAsWritten(ctx context.Context, cfg *RunConfig, command ResolvedComma
 			return nil, err
 		}
 	}
-	if c.Command != "" {
-		command.Argv0 = cmp.Or(command.Argv0, c.Command)
+	started := c
+	if IsPackage(c.Image) {
+		if started, err = packageLine(c); err != nil {
+			return nil, err
+		}
+	}
+	if started.Command != "" {
+		command.Argv0 = cmp.Or(command.Argv0, started.Command)
 		command.Path = cmp.Or(command.Path, command.Argv0)
 		command.SHA256 = cmp.Or(command.SHA256, emptySHA256)
 		c.Resolved.Command = &command
-		line := LaunchLine(c)
+		line := LaunchLine(started)
 		c.Resolved.Launch = &line
 		if unnamed {
 			nameLaunched(c)

@@ -16,9 +16,12 @@ var ErrNoContainerRuntime = errors.New("containers are not supported by this ver
 // Options configure a Runner. The zero value runs local processes and remote
 // servers.
 type Options struct {
-	// Runtime sets every server up. Nil means the process runtime for a command,
-	// the remote runtime for a URL, and ErrNoContainerRuntime for an image.
+	// Runtime sets every server up. Nil means the process runtime for a command
+	// and for a package, the remote runtime for a URL, and Containers for an image.
 	Runtime Runtime
+	// Containers resolves images and sets their servers up. Nil means that there
+	// is nobody to: images are not resolved, and end with ErrNoContainerRuntime.
+	Containers ContainerRuntime
 	// Secrets returns the value of the secret with the given name; it is called
 	// only after the gate has allowed the server. Nil means EnvSecrets.
 	Secrets func(ctx context.Context, name string) (string, error)
@@ -70,11 +73,12 @@ func (r *Runner) run(ctx context.Context, cfg *RunConfig, stdio Stdio, started f
 	if err != nil {
 		return &BlockedError{Err: err}
 	}
-	allowed, err := resolveAndAsk(ctx, gate, cfg)
+	approved, err := r.ask(ctx, gate, cfg)
 	if err != nil {
 		return err
 	}
-	server, err := r.runtime(allowed).Setup(ctx, allowed, stdio)
+	allowed := approved.config
+	server, err := r.runtime(allowed).Setup(ctx, approved, stdio)
 	if err != nil {
 		return err
 	}
@@ -103,6 +107,28 @@ func (r *Runner) run(ctx context.Context, cfg *RunConfig, stdio Stdio, started f
 	return cmp.Or(stopped, endError(<-ended))
 }
 
+// Resolve is [Resolve], and also finds out which image a reference stands for.
+func (r *Runner) Resolve(ctx context.Context, cfg *RunConfig) (*RunConfig, error) {
+	return (&resolver{images: r.opts.Containers}).resolve(ctx, cfg)
+}
+
+// Check asks the active gate about cfg as Run does, and creates nothing. A caller
+// that creates servers later, such as an HTTP endpoint that starts one for each
+// session, can so refuse before it listens.
+func (r *Runner) Check(ctx context.Context, cfg *RunConfig) error {
+	_, err := r.ask(ctx, ActivePolicyGate(), cfg)
+	return err
+}
+
+// Supported returns an error where Run would not do all that cfg asks for, though
+// policy may allow it. It asks nobody.
+func (r *Runner) Supported(cfg *RunConfig) error {
+	if r.opts.Containers != nil && cfg.Image != "" && !IsPackage(cfg.Image) {
+		return r.opts.Containers.Supported(cfg)
+	}
+	return Supported(cfg)
+}
+
 // endError marks what went wrong after a server was set up.
 func endError(err error) error {
 	if _, exited := errors.AsType[*ExitError](err); err == nil || exited {
@@ -117,10 +143,12 @@ func (r *Runner) runtime(cfg *RunConfig) Runtime {
 	switch {
 	case r.opts.Runtime != nil:
 		return r.opts.Runtime
-	case cfg.Command != "":
+	case cfg.Command != "", IsPackage(cfg.Image):
 		return NewProcessRuntime(ProcessOptions{Secrets: r.opts.Secrets, StopGrace: r.opts.StopGrace, Log: r.opts.Log})
 	case cfg.RemoteURL != "":
 		return NewRemoteRuntime(RemoteOptions{Secrets: r.opts.Secrets, Log: r.opts.Log})
+	case r.opts.Containers != nil:
+		return r.opts.Containers
 	default:
 		return noContainerRuntime{}
 	}
@@ -130,6 +158,10 @@ func (r *Runner) runtime(cfg *RunConfig) Runtime {
 // is to say what to do instead.
 type noContainerRuntime struct{}
 
-func (noContainerRuntime) Setup(_ context.Context, cfg *RunConfig, _ Stdio) (Server, error) {
-	return nil, Supported(cfg)
+func (noContainerRuntime) Setup(_ context.Context, allowed *Approved, _ Stdio) (Server, error) {
+	cfg, err := allowed.Config()
+	if err != nil {
+		return nil, err
+	}
+	return nil, cmp.Or(Supported(cfg), ErrNoContainerRuntime)
 }

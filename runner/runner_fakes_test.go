@@ -31,8 +31,12 @@ type fakeRuntime struct {
 	server  runner.Server // nil: one that has ended
 }
 
-func (r *fakeRuntime) Setup(ctx context.Context, cfg *runner.RunConfig, _ runner.Stdio) (runner.Server, error) {
+func (r *fakeRuntime) Setup(ctx context.Context, allowed *runner.Approved, _ runner.Stdio) (runner.Server, error) {
 	r.setups.Add(1)
+	cfg, err := allowed.Config()
+	if err != nil {
+		return nil, err
+	}
 	if r.onSetup != nil {
 		r.onSetup(ctx, cfg)
 	}

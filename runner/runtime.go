@@ -21,14 +21,14 @@ type Stdio struct {
 	Stderr io.Writer
 }
 
-// Runtime sets servers up. Setup starts the server that cfg describes; cfg was
-// validated, resolved and allowed by the gate, and the runtime must use what
-// cfg.Resolved says and look nothing up again.
+// Runtime sets servers up. Setup starts the server that the config in allowed
+// describes, which was validated, resolved and allowed by the gate; the runtime
+// must use what its Resolved says and look nothing up again.
 //
 // ctx bounds the setting up. A server that was set up outlives it, until it
 // ends or is stopped.
 type Runtime interface {
-	Setup(ctx context.Context, cfg *RunConfig, io Stdio) (Server, error)
+	Setup(ctx context.Context, allowed *Approved, io Stdio) (Server, error)
 }
 
 // Server is one running server. Its methods may be called from many goroutines

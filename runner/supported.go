@@ -15,7 +15,7 @@ import (
 // runtimes check it themselves; a caller that sets servers up later asks
 // beforehand.
 func Supported(cfg *RunConfig) error {
-	if cfg.Image != "" {
+	if cfg.Image != "" && !IsPackage(cfg.Image) {
 		return fmt.Errorf("image %s: %w; start the server's package with a launcher instead, "+
 			"for example: mcp-runner run -- npx -y PACKAGE, or: mcp-runner run -- uvx PACKAGE", cfg.Image, ErrNoContainerRuntime)
 	}
@@ -35,13 +35,14 @@ func Supported(cfg *RunConfig) error {
 		{"allow_docker_gateway", cfg.AllowDockerGateway},
 		{"target_host", cfg.TargetHost != ""},
 		{"target_port", cfg.TargetPort != 0},
+		{"container", cfg.Container != nil},
 		{"isolate_network", cfg.IsolateNetwork},
 		{"volumes", len(cfg.Volumes) > 0},
 		{"publish", len(cfg.Publish) > 0},
 		{"k8s_pod_template_patch", cfg.K8sPodTemplatePatch != ""},
 		{"runtime_config", isSet(cfg.RuntimeConfig)},
 		{"trust_proxy_headers", cfg.TrustProxyHeaders},
-		{"transport " + cfg.Transport, !slices.Contains([]string{"", ownTransport(cfg)}, cfg.Transport)},
+		{"transport " + cfg.Transport, cfg.Transport != "" && !slices.Contains(ownTransports(cfg), cfg.Transport)},
 		{"proxy_mode " + cfg.ProxyMode, !slices.Contains([]string{"", TransportStreamableHTTP}, cfg.ProxyMode)},
 		{"header_forward", cfg.HeaderForward != nil && cfg.RemoteURL == ""},
 		{"env_vars", len(cfg.EnvVars) > 0 && cfg.RemoteURL != ""},
@@ -66,12 +67,12 @@ func Supported(cfg *RunConfig) error {
 		kind, strings.Join(fields, ", no "))
 }
 
-// ownTransport is how a server of this package's runtimes talks.
-func ownTransport(cfg *RunConfig) string {
+// ownTransports are how a server of this package's runtimes may talk.
+func ownTransports(cfg *RunConfig) []string {
 	if cfg.RemoteURL != "" {
-		return TransportStreamableHTTP
+		return []string{TransportStreamableHTTP, TransportSSE}
 	}
-	return TransportStdio
+	return []string{TransportStdio}
 }
 
 func isSet(v jsontext.Value) bool { return len(v) > 0 && v.Kind() != 'n' }

@@ -26,7 +26,6 @@ func TestSupported(t *testing.T) {
 		"target_port":                     func(c *runner.RunConfig) { c.TargetPort = 80 },
 		"isolate_network":                 func(c *runner.RunConfig) { c.IsolateNetwork = true },
 		"volumes":                         func(c *runner.RunConfig) { c.Volumes = []string{"/a:/b"} },
-		"transport sse":                   func(c *runner.RunConfig) { c.Transport = runner.TransportSSE },
 		"proxy_mode sse":                  func(c *runner.RunConfig) { c.ProxyMode = "sse" },
 	} {
 		t.Run(field, func(t *testing.T) {
@@ -38,6 +37,23 @@ func TestSupported(t *testing.T) {
 				require.ErrorContains(t, err, "no "+field+" in this version")
 			}
 		})
+	}
+	for _, c := range []struct {
+		cfg  runner.RunConfig
+		fine bool
+	}{
+		{runner.RunConfig{Command: "true", Transport: "stdio"}, true},
+		{runner.RunConfig{Command: "true", Transport: "sse"}, false},
+		{runner.RunConfig{Command: "true", Transport: "streamable-http"}, false},
+		{runner.RunConfig{RemoteURL: "https://mcp.example.com/mcp", Transport: "stdio"}, false},
+		{runner.RunConfig{RemoteURL: "https://mcp.example.com/mcp", Transport: "sse"}, true},
+		{runner.RunConfig{RemoteURL: "https://mcp.example.com/mcp", Transport: "streamable-http"}, true},
+	} {
+		if err := runner.Supported(&c.cfg); c.fine {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, "no transport "+c.cfg.Transport+" in this version")
+		}
 	}
 	require.ErrorIs(t, runner.Supported(&runner.RunConfig{Image: "alpine"}), runner.ErrNoContainerRuntime)
 }

@@ -17,6 +17,9 @@ type Place struct {
 	Dir string
 	// Home is what ~ stands for; "" is the home directory of this process's user.
 	Home string
+	// BuildsImages says that packages (npx://… and so on) become images there, as
+	// ToolHive makes them, and no launcher starts them.
+	BuildsImages bool
 }
 
 // Survey is [Resolve] for a server that is only looked at, and that would start
@@ -37,6 +40,8 @@ type resolver struct {
 	place Place
 	// survey says that what is not there is noted, and no error.
 	survey bool
+	// images says which image a reference stands for; nil says nothing.
+	images ContainerRuntime
 	notes  []string
 }
 
@@ -53,6 +58,9 @@ func (r *resolver) home() (string, error) {
 	}
 	return os.UserHomeDir()
 }
+
+// launches reports whether c is a package that its launcher starts.
+func (r *resolver) launches(c *RunConfig) bool { return IsPackage(c.Image) && !r.place.BuildsImages }
 
 // command is resolveCommand, or for a survey what is written.
 func (r *resolver) command(ctx context.Context, c *RunConfig) (*ResolvedCommand, error) {

@@ -27,6 +27,7 @@ func (c *RunConfig) Validate() error {
 		c.validateEndpoint,
 		c.validateEnvironment,
 		c.validateMounts,
+		c.validateContainer,
 		c.validateLabels,
 		c.HeaderForward.validate,
 		c.validatePodTemplate,
@@ -153,6 +154,13 @@ func (c *RunConfig) validateMounts() error {
 				return fmt.Errorf("permission_profile.network.outbound.allow_port[%d]: %d is not a port", i, port)
 			}
 		}
+	}
+	return nil
+}
+
+func (c *RunConfig) validateContainer() error {
+	if err := c.Container.Validate(); err != nil {
+		return fmt.Errorf("container.%w", err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/mcp-runner/mcp-runner/runner"
@@ -15,6 +16,9 @@ func TestValidateRefuses(t *testing.T) {
 	}
 	profile := func(p runner.PermissionProfile) *runner.RunConfig {
 		return &runner.RunConfig{Image: "alpine", PermissionProfile: &p}
+	}
+	limits := func(o runner.ContainerOptions) *runner.RunConfig {
+		return &runner.RunConfig{Image: "alpine", Container: &o}
 	}
 	headers := func(h runner.HeaderForward) *runner.RunConfig {
 		return &runner.RunConfig{RemoteURL: "https://a.example", HeaderForward: &h}
@@ -55,6 +59,22 @@ func TestValidateRefuses(t *testing.T) {
 		"read mount":               {profile(runner.PermissionProfile{Read: []string{"/a", "/a:b"}}), "permission_profile.read[1]:"},
 		"write mount":              {profile(runner.PermissionProfile{Write: []string{""}}), "permission_profile.write[0]: is empty"},
 		"outbound port":            {profile(runner.PermissionProfile{Network: &runner.NetworkPermissions{Outbound: &runner.OutboundPermissions{AllowPort: []int{65536}}}}), "allow_port[0]: 65536 is not a port"},
+		"memory too small":         {limits(runner.ContainerOptions{MemoryBytes: runner.MinMemoryBytes - 1}), "container.memory_bytes: 6291455 is less than"},
+		"negative memory":          {limits(runner.ContainerOptions{MemoryBytes: -1}), "container.memory_bytes: -1 is less than"},
+		"unlimited processes":      {limits(runner.ContainerOptions{PIDs: -1}), "container.pids: -1 is less than 1"},
+		"negative CPUs":            {limits(runner.ContainerOptions{CPUs: -0.5}), "container.cpus: -0.5 is not"},
+		"many CPUs":                {limits(runner.ContainerOptions{CPUs: 1025}), "container.cpus: 1025 is not"},
+		"hardly a CPU":             {limits(runner.ContainerOptions{CPUs: 1e-9}), "container.cpus: 1e-09 is less than"},
+		"CPUs, no number":          {limits(runner.ContainerOptions{CPUs: math.NaN()}), "container.cpus: NaN is not"},
+		"pull":                     {limits(runner.ContainerOptions{Pull: "sometimes"}), `container.pull: "sometimes" is not missing, always or never`},
+		"user, two groups":         {limits(runner.ContainerOptions{User: "a:b:c"}), `container.user: group "b:c" is neither`},
+		"user, empty":              {limits(runner.ContainerOptions{User: ":0"}), `container.user: "" is neither`},
+		"user, empty group":        {limits(runner.ContainerOptions{User: "0:"}), `container.user: group "" is neither`},
+		"user, line break":         {limits(runner.ContainerOptions{User: "a\nb"}), "container.user: "},
+		"user, an option":          {limits(runner.ContainerOptions{User: "-u"}), "container.user: "},
+		"user, root in disguise":   {limits(runner.ContainerOptions{User: "00"}), `container.user: "00" is neither`},
+		"user, root with a sign":   {limits(runner.ContainerOptions{User: "+0"}), `container.user: "+0" is neither`},
+		"user, large":              {limits(runner.ContainerOptions{User: "4294967296"}), "container.user: \"4294967296\" is larger"},
 		"variable without name":    {image(func(c *runner.RunConfig) { c.EnvVars = map[string]string{"": "x"} }), `env_vars: name "" is empty`},
 		"variable with =":          {image(func(c *runner.RunConfig) { c.EnvVars = map[string]string{"A=B": "x"} }), `env_vars: name "A=B" contains '='`},
 		"variable with NUL":        {image(func(c *runner.RunConfig) { c.EnvVars = map[string]string{"A\x00": "x"} }), "contains a NUL byte"},
@@ -101,6 +121,9 @@ func TestValidateAccepts(t *testing.T) {
 		"URL, case":     {RemoteURL: "HTTPS://A.example"},
 		"ports":         {Image: "a", Port: 65535, TargetPort: 65535, Publish: []string{"80:80"}},
 		"environment":   {Image: "a", EnvVars: map[string]string{"a.b-c": "", "B": "=\n"}, HostEnv: []string{"HOME"}, Secrets: []string{"s,target=T"}},
+		"limits":        {Image: "a", Container: &runner.ContainerOptions{MemoryBytes: runner.MinMemoryBytes, PIDs: 1, CPUs: 0.5, Pull: runner.PullNever}},
+		"users":         {Image: "a", Container: &runner.ContainerOptions{User: "0:www-data"}},
+		"user":          {Image: "a", Container: &runner.ContainerOptions{User: "_apt.x"}},
 		"empty profile": {Image: "a", PermissionProfile: &runner.PermissionProfile{}},
 		"headers":       {RemoteURL: "https://a.example", HeaderForward: &runner.HeaderForward{AddPlaintextHeaders: map[string]string{"X-A": "ü\t"}}},
 		"patch":         {Image: "a", K8sPodTemplatePatch: ` {"spec": {}} `},

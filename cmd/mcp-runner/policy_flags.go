@@ -57,7 +57,7 @@ func (f *policyFlags) sources(log *slog.Logger) (gate.SourcesConfig, error) {
 		return gate.SourcesConfig{}, usagef("--no-builtin leaves the built-in policies out, and --builtin %s chooses a profile of them; leave one of the two out", f.builtin)
 	}
 	if !f.noBuiltin {
-		if _, err := lookupProfile("builtin", f.builtin); err != nil {
+		if err := checkProfile("builtin", f.builtin); err != nil {
 			return gate.SourcesConfig{}, err
 		}
 		cfg.Builtin = f.builtin

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -69,11 +68,18 @@ func repositoryFiles(given bool, profile string) ([]scaffold.File, error) {
 
 // lookupProfile is the profile that a flag names.
 func lookupProfile(flag, name string) (library.Profile, error) {
-	p, err := library.Lookup(name)
-	if err != nil && !slices.Contains(library.Names(), name) {
-		return p, &usageError{fmt.Errorf("--%s: %w", flag, err)}
+	if err := checkProfile(flag, name); err != nil {
+		return library.Profile{}, err
 	}
-	return p, err
+	return library.Lookup(name)
+}
+
+// checkProfile returns an error where there is no profile of that name.
+func checkProfile(flag, name string) error {
+	if err := library.Check(name); err != nil {
+		return &usageError{fmt.Errorf("--%s: %w", flag, err)}
+	}
+	return nil
 }
 
 // product is this program as what provides files to a policy repository.

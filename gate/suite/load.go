@@ -153,7 +153,7 @@ func (s *Suite) readCase(r *reader, n *yaml.Node) (Case, error) {
 	}
 	switch given[0] {
 	case "image":
-		c.Config = &runner.RunConfig{Image: reference, IsolateNetwork: true}
+		c.Config = &runner.RunConfig{Image: reference, IsolateNetwork: !runner.IsPackage(reference)}
 	case "remote_url":
 		c.Config = &runner.RunConfig{RemoteURL: reference}
 	case "command":

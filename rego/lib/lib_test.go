@@ -98,7 +98,7 @@ func (s jsonSchema) empty() any {
 		return []any{}
 	case "boolean":
 		return false
-	case "integer":
+	case "integer", "number":
 		return json.Number("0")
 	default:
 		return ""

@@ -53,10 +53,19 @@ func Profiles() []Profile {
 	return profiles
 }
 
-// Lookup returns the profile of that name. The error says which there are.
-func Lookup(name string) (Profile, error) {
+// Check returns an error where there is no profile of that name, which says which
+// there are.
+func Check(name string) error {
 	if !slices.Contains(names, name) {
-		return Profile{}, fmt.Errorf("there is no profile %q: want %s", name, oneOf(names))
+		return fmt.Errorf("there is no profile %q: want %s", name, oneOf(names))
+	}
+	return nil
+}
+
+// Lookup returns the profile of that name, and the error of Check.
+func Lookup(name string) (Profile, error) {
+	if err := Check(name); err != nil {
+		return Profile{}, err
 	}
 	return readProfile(files, name)
 }

@@ -18,15 +18,22 @@ const policyDir = "policy"
 // testSuffix ends the names of the files with tests.
 const testSuffix = "_test.rego"
 
-// readPolicies reads the policies of a library, sorted by name, as their metadata
-// has them.
-func readPolicies(library fs.FS) ([]Policy, error) {
+// readPolicies reads the policies of a library whose names are wanted, sorted by
+// name, as their metadata has them.
+func readPolicies(library fs.FS, wanted func(name string) bool) ([]Policy, error) {
 	var all []Policy
 	err := fs.WalkDir(library, policyDir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasSuffix(name, testSuffix) {
 			return err
 		}
-		p, err := readPolicy(library, name)
+		base, ok := strings.CutSuffix(strings.TrimPrefix(name, policyDir+"/"), ".rego")
+		if !ok {
+			return fmt.Errorf("%s: want a file in Rego", name)
+		}
+		if !wanted(policyName(base)) {
+			return nil
+		}
+		p, err := readPolicy(library, base)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -37,12 +44,11 @@ func readPolicies(library fs.FS) ([]Policy, error) {
 	return all, err
 }
 
-func readPolicy(library fs.FS, name string) (Policy, error) {
-	base, ok := strings.CutSuffix(strings.TrimPrefix(name, policyDir+"/"), ".rego")
-	if !ok {
-		return Policy{}, errors.New("want a file in Rego")
-	}
-	p := Policy{Name: strings.ReplaceAll(base, "/", "."), Level: "deny"}
+// policyName is the name of the policy whose file is base, without .rego.
+func policyName(base string) string { return strings.ReplaceAll(base, "/", ".") }
+
+func readPolicy(library fs.FS, base string) (Policy, error) {
+	p := Policy{Name: policyName(base), Level: "deny"}
 	for _, name := range []string{base + ".rego", base + testSuffix} {
 		content, err := fs.ReadFile(library, path.Join(policyDir, name))
 		if err != nil {

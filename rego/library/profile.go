@@ -82,7 +82,13 @@ type profileFile struct {
 
 // readProfile reads a profile of a library with all that it extends.
 func readProfile(library fs.FS, name string) (Profile, error) {
-	all, err := readPolicies(library)
+	taken, err := patterns(library, name)
+	if err != nil {
+		return Profile{}, fmt.Errorf("profile %s: %w", name, err)
+	}
+	all, err := readPolicies(library, func(policy string) bool {
+		return slices.ContainsFunc(taken, func(pattern string) bool { return matches(pattern, policy) })
+	})
 	if err != nil {
 		return Profile{}, err
 	}
@@ -91,6 +97,24 @@ func readProfile(library fs.FS, name string) (Profile, error) {
 		return Profile{}, fmt.Errorf("profile %s: %w", name, err)
 	}
 	return p, nil
+}
+
+// patterns are those of a profile's policies, and of the profiles that it extends.
+func patterns(library fs.FS, name string) ([]string, error) {
+	var all []string
+	for seen := map[string]bool{}; name != "" && !seen[name]; { // resolve refuses what goes round
+		seen[name] = true
+		f, err := readProfileFile(library, name)
+		if err != nil && len(seen) > 1 {
+			err = fmt.Errorf("extends %s: %w", name, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f.Policies...)
+		name = f.Extends
+	}
+	return all, nil
 }
 
 // resolve reads a profile; below are those that extend it.

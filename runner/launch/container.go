@@ -36,6 +36,7 @@ func (p parser) container(tool string, args []string) Line {
 		l.refuse(l.Container.option(tool, g))
 	}
 	l.refuse(l.Container.networks(tool, run.all("--network")))
+	l.Container.limits(run)
 	switch {
 	case run.lost:
 	case len(run.rest) == 0 || run.rest[0] == "":

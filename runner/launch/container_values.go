@@ -2,6 +2,7 @@ package launch
 
 import (
 	"encoding/csv"
+	"math"
 	"net/netip"
 	"path"
 	"regexp"
@@ -14,6 +15,44 @@ var (
 	volumeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]+$`)
 	drivePath  = regexp.MustCompile(`^[A-Za-z]:[/\\]`)
 )
+
+// limits takes up who runs in a container and what bounds it. Of an option that
+// is given twice the last one counts.
+func (c *Container) limits(run parsed) {
+	c.User, _ = run.last("--user")
+	c.ReadOnlyRoot = run.on("--read-only")
+	if value, ok := run.last("--memory"); ok {
+		c.MemoryBytes = memoryBytes(value)
+	}
+	if value, ok := run.last("--cpus"); ok {
+		if n, err := strconv.ParseFloat(value, 64); err == nil && n > 0 && !math.IsInf(n, 0) {
+			c.CPUs = n
+		}
+	}
+	if value, ok := run.last("--pids-limit"); ok {
+		if n, err := strconv.Atoi(value); err == nil && n > 0 {
+			c.PIDs = n
+		}
+	}
+}
+
+// memoryBytes reads 512m, 1.5GiB and the like as docker does; 0 is what is no size.
+func memoryBytes(s string) int {
+	end := strings.LastIndexAny(s, "0123456789. ") + 1
+	n, err := strconv.ParseFloat(strings.TrimSuffix(s[:end], " "), 64)
+	unit := strings.ToLower(s[end:])
+	if unit != "" && unit != "b" {
+		power := strings.IndexByte("kmgtp", unit[0]) + 1
+		if power == 0 || !slices.Contains([]string{"", "b", "ib"}, unit[1:]) {
+			return 0
+		}
+		n *= math.Pow(1024, float64(power))
+	}
+	if err != nil || !(n >= 1 && n < math.MaxInt) {
+		return 0
+	}
+	return int(n)
+}
 
 // volume takes up the value of -v: [SOURCE:]TARGET[:OPTIONS].
 func (c *Container) volume(tool, s string) (why string) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -29,7 +30,12 @@ type created struct {
 	Image      string
 	Cmd        []string
 	Env        []string
+	User       string
 	HostConfig struct {
+		ReadonlyRootfs   bool
+		Memory, NanoCpus int64
+		PidsLimit        *int64
+
 		Binds  []string
 		Mounts []struct {
 			Type, Source, Target string
@@ -91,6 +97,8 @@ func TestDockerReadsTheSame(t *testing.T) {
 		"-p 80:8080 img", "-p8080 img", "-p 127.0.0.1:80:8080/tcp img", "-p 127.0.0.1::8080 img", "-p [::1]:80:8080 img", "-p ::1:80:8080 img",
 		"-p 80-82:90-92 img", "-p target=80,published=8080 img", "-p 80:8080/udp img", "-p 8000-8001:80 img", "-p 90-91 img", "-p :80 img",
 		"--cap-add SYS_ADMIN --cap-add=cap_net_admin img", "--cap-add ALL img", "--entrypoint sh img -c x", "-u 0 -w / -h name img",
+		"-u 1000:1000 --read-only -m 512m --cpus=0.5 --pids-limit 100 img", "--user root --user=app img", "--read-only --read-only=false --memory 1g --memory=0 img",
+		"-uname --memory=1.5GiB --cpus 2 --pids-limit=-1 img", "-m1024k --pids-limit 0 --cpus 0 img -u root",
 		"--pid host img", "--ipc=host img", "--uts host img", "--userns host img", "--cgroupns host img", "-P img", "--device /dev/kvm img",
 		"--security-opt seccomp=unconfined img", "--security-opt no-new-privileges img", "--volumes-from x img", "--unknown img", "-x img", "-ix img",
 		"-ti --init --read-only --pull always --platform linux/amd64 -m 1g --cpus 2 -l a=b --add-host x:1.2.3.4 --dns 1.1.1.1 --ulimit nofile=1 img",
@@ -131,7 +139,8 @@ func TestDockerReadsTheSame(t *testing.T) {
 // asDocker says what c asks for in one sorted list of sentences.
 func asDocker(t *testing.T, c *launch.Container, dir string) []string {
 	t.Helper()
-	facts := []string{"image " + c.Image, fmt.Sprintf("privileged %t", c.Privileged), "network " + cmp.Or(c.Network, "default")}
+	facts := []string{"image " + c.Image, fmt.Sprintf("privileged %t", c.Privileged), "network " + cmp.Or(c.Network, "default"),
+		limits(c.User, c.ReadOnlyRoot, int64(c.MemoryBytes), int64(math.Round(c.CPUs*1e9)), int64(c.PIDs))}
 	for i, arg := range c.Args {
 		facts = append(facts, fmt.Sprintf("arg %d %s", i, arg))
 	}
@@ -157,9 +166,22 @@ func asDocker(t *testing.T, c *launch.Container, dir string) []string {
 	return facts
 }
 
+// limits is one sentence of what is there once.
+func limits(user string, readOnly bool, memory, nanoCPUs, pids int64) string {
+	return fmt.Sprintf("user %q read-only %t memory %d cpus %d pids %d", user, readOnly, memory, nanoCPUs, pids)
+}
+
+func deref(n *int64) int64 {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
 func (c *created) facts(t *testing.T) []string {
 	t.Helper()
-	facts := []string{"image " + c.Image, fmt.Sprintf("privileged %t", c.HostConfig.Privileged), "network " + c.HostConfig.NetworkMode}
+	facts := []string{"image " + c.Image, fmt.Sprintf("privileged %t", c.HostConfig.Privileged), "network " + c.HostConfig.NetworkMode,
+		limits(c.User, c.HostConfig.ReadonlyRootfs, c.HostConfig.Memory, c.HostConfig.NanoCpus, max(0, deref(c.HostConfig.PidsLimit)))}
 	for i, arg := range c.Cmd {
 		facts = append(facts, fmt.Sprintf("arg %d %s", i, arg))
 	}

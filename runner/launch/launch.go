@@ -81,6 +81,14 @@ type Container struct {
 	Privileged bool
 	// Capabilities are those added: upper case, without CAP_.
 	Capabilities []string
+	// User is NAME or UID, with or without :GROUP; "" leaves it to the image.
+	User         string
+	ReadOnlyRoot bool
+	// MemoryBytes, CPUs and PIDs are limits; 0 is none, or one that is written in a
+	// way that is not known.
+	MemoryBytes int
+	CPUs        float64
+	PIDs        int
 }
 
 // Mount is something of the host that a container gets.

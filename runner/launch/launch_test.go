@@ -162,3 +162,100 @@ func TestContainerClient(t *testing.T) {
 	require.False(t, launch.ContainerClient("/usr/bin/node"))
 	require.False(t, launch.ContainerClient("dockerd"))
 }
+
+// What SchemeLine makes is read as the package that the reference names.
+func TestSchemeLine(t *testing.T) {
+	for reference, want := range map[string]string{
+		"npx://pkg":                       "npx -y pkg",
+		"npx://pkg@1.2.3":                 "npx -y pkg@1.2.3",
+		"npx://pkg@v1.2.3":                "npx -y pkg@1.2.3",
+		"npx://@scope/Pkg.x_y@1.2.3-rc.1": "npx -y @scope/Pkg.x_y@1.2.3-rc.1",
+		"npx://pkg@latest":                "npx -y pkg@latest",
+		"npx://pkg@^1.2":                  "npx -y pkg@^1.2",
+		"npx://pkg@>=1.2":                 "npx -y pkg@>=1.2",
+		"uvx://pkg":                       "uvx pkg",
+		"uvx://Pkg_a@1.0":                 "uvx Pkg_a@1.0",
+		"uvx://pkg==1.0":                  "uvx pkg@1.0",
+		"uvx://pkg===1.0":                 "uvx pkg@1.0",
+		"uvx://pkg@latest":                "uvx pkg@latest",
+		"uvx://pkg[a,b-c]":                "uvx --from pkg[a,b-c] pkg",
+		"uvx://pkg[a]@1.0":                "uvx --from pkg[a]==1.0 pkg",
+		"uvx://pkg[a]==1.0":               "uvx --from pkg[a]==1.0 pkg",
+		"uvx://pkg>=1,<2":                 "uvx --from pkg>=1,<2 pkg",
+		"uvx://pkg==1.*":                  "uvx --from pkg==1.* pkg",
+		"uvx://pkg@2.0rc1.post2+local.3":  "uvx pkg@2.0rc1.post2+local.3",
+		"uvx://pkg==1!2.0":                "uvx --from pkg==1!2.0 pkg",
+		"go://example.com/x/cmd/y@v1.2.3": "go run example.com/x/cmd/y@v1.2.3",
+		"go://example.com/x":              "go run example.com/x@latest",
+		"go://example.com/x/v2@main":      "go run example.com/x/v2@main",
+		"go://example.com/x@>=v1.2":       "go run example.com/x@>=v1.2",
+	} {
+		words, err := launch.SchemeLine(reference, []string{"--flag", "a b"})
+		require.NoError(t, err, reference)
+		require.Equal(t, append(strings.Fields(want), "--flag", "a b"), words, reference)
+		line := launch.Parse(words)
+		require.False(t, line.Opaque, "%s: %s", reference, line.Reason)
+		p, err := launch.ParseScheme(reference)
+		require.NoError(t, err, reference)
+		if p.Ecosystem == "go" && p.Version == "" {
+			p.Version = "latest"
+		}
+		require.Equal(t, p, line.Package, reference)
+		require.Empty(t, line.Packages, reference)
+	}
+}
+
+func TestSchemeLineRefused(t *testing.T) {
+	for _, reference := range []string{
+		"", "pkg", "npx://", "npx:// pkg", "npx://--yes", "npx://-y", "npx://-c@1.0.0", "npx://@-y/hunter2", "npx://.hunter2", "npx://_x", "npx://~/hunter2",
+		"npx://hunter2 x", "npx://pkg@1.0.0 hunter2", "npx://pkg@1.0.0@2.0.0", "npx://pkg@npm:hunter2@1.0.0", "npx://pkg@", "npx://pkg@-y", "npx://pkg@1||2",
+		"npx://github:hunter2/x", "npx://hunter2/x", "npx://git+https://hunter2@h/x.git", "npx://https://hunter2:x@h/x.tgz", "npx://./hunter2", "npx://hunter2.tgz",
+		"npx://@scope", "npx://@scope/", "npx://@a/b/c", "npx://a\\b", "npx://a%20b", "npx://é", "npx://file:hunter2", "npx://git@h.example:hunter2/x",
+		"uvx://", "uvx://--with", "uvx://-hunter2", "uvx://pkg @ https://h/hunter2.whl", "uvx://git+https://h/hunter2", "uvx://https://hunter2@h/x.whl", "uvx://./hunter2",
+		"uvx://pkg@hunter2", "uvx://pkg@v1.0", "uvx://pkg@>=1", "uvx://pkg@", "uvx://pkg[]", "uvx://pkg[a]x", "uvx://pkg [a]", "uvx://pkg==1.0; hunter2", "uvx://pkg=hunter2", "uvx://pkg@1!2.0", "uvx://pkg==1,", "uvx://pkg==",
+		"uvx://x.whl", "uvx://pkg[-a]@1.0 ", "uvx://pkg>=1 ,<2",
+		"go://", "go://./cmd/hunter2", "go://../hunter2", "go:///hunter2", "go://-mod=mod", "go://example.com/x@", "go://example.com/x@-y", "go://example.com/x@v1 hunter2",
+		"go://example.com/x@hunter2.go", "go://example.com/x@v1@v2", "go://https://hunter2/x", "go://example.com/../hunter2", "go://fmt ",
+		"NPX://hunter2", "pip://hunter2", "npx:hunter2", "uvx:///hunter2",
+	} {
+		words, err := launch.SchemeLine(reference, nil)
+		require.Error(t, err, "%s: %q", reference, words)
+		require.NotContains(t, err.Error(), "hunter2", reference)
+	}
+}
+
+// A launcher in place of a package is as opaque as in the line itself.
+func TestSchemeLineOfALauncher(t *testing.T) {
+	for _, reference := range []string{"uvx://docker@1.0", "uvx://uvx@1.0", "uvx://npx[a]==1.0"} {
+		words, err := launch.SchemeLine(reference, []string{"run", "x"})
+		require.NoError(t, err, reference)
+		require.True(t, launch.Parse(words).Opaque, reference)
+	}
+	words, err := launch.SchemeLine("npx://pkg@1.0.0", []string{"docker", "run", "x"})
+	require.NoError(t, err)
+	require.True(t, launch.Parse(words).Opaque)
+}
+
+func FuzzSchemeLine(f *testing.F) {
+	for _, reference := range []string{"npx://@a/b@1.0.0", "uvx://a[b]==1.0", "uvx://a@1!1", "go://example.com/x@v1.0.0", "npx://-y", "uvx://--from"} {
+		f.Add(reference)
+	}
+	f.Fuzz(func(t *testing.T, reference string) {
+		words, err := launch.SchemeLine(reference, []string{"--arg"})
+		if err != nil {
+			return
+		}
+		fixed := map[string]string{"npx": "-y", "go": "run"}
+		for i, word := range words[1 : len(words)-1] {
+			known := i == 0 && (word == fixed[words[0]] || word == "--from" && words[0] == "uvx")
+			require.False(t, strings.HasPrefix(word, "-") && !known, "%q", words)
+			require.False(t, strings.ContainsAny(word, " \t\r\n\x00\"'\\;&|$%`"), "%q", words)
+		}
+		p, err := launch.ParseScheme(reference)
+		require.NoError(t, err)
+		if line := launch.Parse(words); !line.Opaque {
+			require.Equal(t, p.Name, line.Package.Name)
+			require.Equal(t, p.Pinned, line.Package.Pinned)
+		}
+	})
+}

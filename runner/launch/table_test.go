@@ -63,6 +63,15 @@ func describe(l launch.Line) string {
 	for _, name := range c.Capabilities {
 		b.WriteString(" --cap-add=" + name)
 	}
+	if c.User != "" {
+		b.WriteString(" --user=" + c.User)
+	}
+	if c.ReadOnlyRoot {
+		b.WriteString(" --read-only")
+	}
+	if c.MemoryBytes+c.PIDs != 0 || c.CPUs != 0 {
+		fmt.Fprintf(&b, " --memory=%d --cpus=%g --pids-limit=%d", c.MemoryBytes, c.CPUs, c.PIDs)
+	}
 	return b.String()
 }
 

@@ -279,7 +279,6 @@ func TestOddEntries(t *testing.T) {
 		`{"url": "https://x", "env": {}}`:                       "it has both url and env",
 		`{"url": "ftp://x"}`:                                    "no URL with http or https",
 		`{"url": "https://x", "type": "ws"}`:                    "its transport is ws",
-		`{"url": "https://x/sse"}`:                              "transport sse",
 		`{"url": "https://x", "headers": {"A": ""}}`:            "a header without a value",
 		`{"url": "https://x", "headers": {"a": "1", "A": "2"}}`: "there twice",
 		`{"url": "https://x", "headers": {"a b": "1"}}`:         "a name that no header can have",
@@ -298,3 +297,22 @@ func TestOddEntries(t *testing.T) {
 }
 
 var unwrapAll wrap.UnwrapOptions
+
+// A server of the older transport is given back as one, also without a backup.
+func TestOlderRemotes(t *testing.T) {
+	for entry, older := range map[string]bool{
+		`{"type": "sse", "url": "https://x/events"}`: true,
+		`{"type": "http", "url": "https://x/sse"}`:   false,
+		`{"url": "https://x/sse"}`:                   true,
+		`{"url": "https://x/sse/?a=b"}`:              true,
+		`{"url": "https://x/mcp"}`:                   false,
+	} {
+		text := fmt.Sprintf(`{"mcpServers": {"x": %s}}`, entry)
+		r := wrapText(t, jsonFormat, text)
+		require.Equal(t, wrap.Wrapped, r.Changes[0].Action, entry)
+		require.Equal(t, older, strings.Contains(string(r.Data), `"--transport", "sse"`), entry)
+		again, err := wrap.Unwrap(jsonFormat, r.Data, wrap.UnwrapOptions{Runner: "/opt/mcp-runner"})
+		require.NoError(t, err)
+		require.Equal(t, text, string(again.Data))
+	}
+}

@@ -25,6 +25,8 @@ type line struct {
 	url     string
 	// headers are those of --header-secret.
 	headers []header
+	// transport is that of --transport.
+	transport string
 	// plain says that --header gives headers in clear.
 	plain bool
 }
@@ -67,6 +69,8 @@ func parseLine(args []string) (l line, ok bool) {
 		switch flag {
 		case "--name":
 			l.name = value
+		case "--transport":
+			l.transport = value
 		case "--header":
 			l.plain = true
 		case "--header-secret":

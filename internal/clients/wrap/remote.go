@@ -41,6 +41,9 @@ func (w wrapper) wrapRemote(p *plan, e Entry, f fields) (Change, error) {
 		return left(note)
 	}
 	args := w.begin(e)
+	if transportOf(e, f) == runner.TransportSSE {
+		args = append(args, "--transport", runner.TransportSSE)
+	}
 	taken := map[string]bool{}
 	if headers := f.headers.Value; headers != nil && headers.Kind == tree.Object {
 		for _, m := range headers.Members {
@@ -120,24 +123,36 @@ func (w wrapper) urlNote(p *plan, e Entry, f fields) string {
 	return ""
 }
 
-// transportNote says why the runner cannot talk to the server.
-func transportNote(e Entry, f fields) string {
+// transportOf is the transport that an entry asks for, "" for whatever the client
+// takes the URL for. A URL that ends like those of the older HTTP+SSE transport is
+// one of it where the entry says nothing.
+func transportOf(e Entry, f fields) string {
 	transport := ""
 	if e.Server.Config != nil {
 		transport = e.Server.Config.Transport
 	}
 	if f.kind.Value != nil {
 		switch word := strings.ToLower(f.kind.Value.Text); word {
-		case "sse", "ws", "websocket":
-			transport = word
+		case runner.TransportSSE, "ws", "websocket":
+			return word
 		}
+		return transport
 	}
 	path, _, _ := strings.Cut(f.url.Value.Text, "?")
+	if transport == "" && strings.HasSuffix(strings.TrimRight(path, "/"), "/sse") {
+		return runner.TransportSSE
+	}
+	return transport
+}
+
+// transportNote says why the runner cannot talk to the server.
+func transportNote(e Entry, f fields) string {
+	transport := transportOf(e, f)
 	switch {
-	case transport != "" && transport != runner.TransportStreamableHTTP:
-		return "its transport is " + transport + ", and mcp-runner reaches remote servers over streamable HTTP only"
-	case f.kind.Value == nil && strings.HasSuffix(strings.TrimRight(path, "/"), "/sse"):
-		return "its URL is one of the transport sse, and mcp-runner reaches remote servers over streamable HTTP only"
+	case transport != "" && transport != runner.TransportStreamableHTTP && transport != runner.TransportSSE:
+		return "its transport is " + transport + ", and mcp-runner reaches remote servers over streamable HTTP and sse only"
+	case f.kind.Value == nil && e.Server.Config != nil && e.Server.Config.Transport == runner.TransportSSE:
+		return "its transport is sse because its URL stands in " + f.url.Name + ", which unwrap could not know"
 	case e.Server.Config == nil && e.Server.Problem != "":
 		return "its client would not start it: " + e.Server.Problem
 	}

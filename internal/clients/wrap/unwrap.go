@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mcp-runner/mcp-runner/internal/clients/tree"
+	"github.com/mcp-runner/mcp-runner/runner"
 )
 
 // UnwrapOptions say how servers are unwrapped.
@@ -168,6 +169,9 @@ func (u unwrapper) remote(p *plan, e Entry, f, was fields, l line, array *tree.N
 	client := p.format.Client.ID
 	if kind := f.kind.Value; kind != nil {
 		word, raw := wordOf(remoteWords, client, "http"), ""
+		if l.transport == runner.TransportSSE {
+			word = l.transport
+		}
 		if was.kind.Value != nil {
 			word, raw = was.kind.Value.Text, string(u.doc.Data[was.kind.Value.Start:was.kind.Value.End])
 		}

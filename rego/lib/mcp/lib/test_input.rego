@@ -88,6 +88,9 @@ empty_input := {
 			"profile": "",
 			"privileged": false,
 			"capabilities": [],
+			"user": "",
+			"read_only_root": false,
+			"limits": {"memory_bytes": 0, "cpus": 0, "pids": 0},
 			"network": {
 				"mode": "",
 				"isolated": false,

@@ -88,6 +88,11 @@ test_input_with_nothing if {
 			"packages": [],
 			"permissions": {
 				"capabilities": [],
+				"limits": {
+					"cpus": 0,
+					"memory_bytes": 0,
+					"pids": 0,
+				},
 				"network": {
 					"inbound": {
 						"hosts": [],
@@ -102,6 +107,8 @@ test_input_with_nothing if {
 				},
 				"privileged": false,
 				"profile": "",
+				"read_only_root": false,
+				"user": "",
 			},
 			"provenance": {
 				"registry_api_url": "",

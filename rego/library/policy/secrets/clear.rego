@@ -36,7 +36,7 @@ places[path] := sprintf("environment variable %s", [variable.name]) if {
 	path := sprintf("/server/environment/%d/value", [i])
 }
 
-places[path] := sprintf("argument %d of the command", [i + 1]) if {
+places[path] := sprintf("argument %d of the command", [(i + 1) - launchers]) if {
 	some i, _ in input.server.command.args
 	path := sprintf("/server/command/args/%d", [i])
 }
@@ -49,6 +49,14 @@ places[redaction.path] := sprintf("header %s", [header]) if {
 
 headers := "/config/header_forward/add_plaintext_headers/"
 
+# How many of the arguments are those of a package's launcher, which stand before
+# the ones that the person wrote.
+default launchers := 0
+
+launchers := count(input.server.command.args) - count(input.config.cmd_args) if {
+	input.server.source.scheme in {"npx", "uvx", "go"}
+}
+
 replaced contains redaction.path if some redaction in input.server.redactions
 
 # The input holds some strings twice. Where one secret was replaced in both
@@ -58,7 +66,7 @@ repeated contains sprintf("/config/env_vars/%s", [variable.name]) if {
 	sprintf("/server/environment/%d/value", [i]) in replaced
 }
 
-repeated contains sprintf("/config/cmd_args/%d", [i]) if {
+repeated contains sprintf("/config/cmd_args/%d", [i - launchers]) if {
 	some i, _ in input.server.command.args
 	sprintf("/server/command/args/%d", [i]) in replaced
 }

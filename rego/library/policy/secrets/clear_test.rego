@@ -102,3 +102,33 @@ replaced(redactions) := lib.input_with({"server": {
 	"command": {"args": ["--password", "<redacted>"]},
 	"redactions": redactions,
 }})
+
+# Before the arguments that the person wrote stand those with which a launcher
+# names its package.
+test_denied_once_behind_a_launcher[scheme] if {
+	some scheme, launcher in {"npx": ["-y", "p"], "uvx": ["--from", "p[x]", "p"], "go": ["run", "p@v1"], "command": []}
+	args := array.concat(launcher, ["--token", "<redacted>"])
+	at := sprintf("/server/command/args/%d", [count(args) - 1])
+	clear.deny == {{"msg": "argument 2 of the command holds a secret in clear: the flag before it says so", "path": at}} with input as lib.input_with({
+		"config": {"cmd_args": ["--token", "<redacted>"]},
+		"server": {
+			"source": {"scheme": scheme},
+			"command": {"args": args},
+			"redactions": [{"path": at, "reason": "argument"}, {"path": "/config/cmd_args/1", "reason": "argument"}],
+		},
+	})
+}
+
+test_denied_elsewhere_behind_a_launcher if {
+	clear.deny == {
+		{"msg": "argument 1 of the command holds a secret in clear: its name says so", "path": "/server/command/args/2"},
+		{"msg": "/config/cmd_args/2 holds a secret in clear: its name says so", "path": "/config/cmd_args/2"},
+	} with input as lib.input_with({
+		"config": {"cmd_args": ["a", "b", "c"]},
+		"server": {
+			"source": {"scheme": "npx"},
+			"command": {"args": ["-y", "p", "a", "b", "c"]},
+			"redactions": [{"path": "/server/command/args/2", "reason": "name"}, {"path": "/config/cmd_args/2", "reason": "name"}],
+		},
+	})
+}
