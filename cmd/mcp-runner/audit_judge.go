@@ -117,6 +117,7 @@ func (j *judge) decide(ctx context.Context, file clients.File, entry clients.Ser
 	if s.Gate.Through == "" {
 		s.Gate.Through = throughClient[file.Client.ID]
 	}
+	place.BuildsImages = s.Gate.Through == audit.ThroughToolHive
 	d := j.ask(ctx, cfg, place)
 	for _, program := range doubtful {
 		if !d.Allowed {

@@ -18,7 +18,7 @@ var weakFlags = []string{"allow-builtin", "decision-log"}
 
 // weakVariables choose which policies and which log mcp-runner finds.
 var weakVariables = []string{
-	gate.PolicyVariable, environmentVariable, decisionLogVariable, "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME", "APPDATA", "LOCALAPPDATA", "USERPROFILE",
+	gate.PolicyVariable, environmentVariable, decisionLogVariable, secretProviderVariable, "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME", "APPDATA", "LOCALAPPDATA", "USERPROFILE",
 }
 
 // ownPolicy lists what of a line, and of the variables around it, chooses
@@ -63,6 +63,8 @@ func weakFlag(f *pflag.Flag) bool {
 		return value == "ignore"
 	case "decision-log-required":
 		return value == "false"
+	case "secret-provider": // a program that no policy sees, or any file
+		return value != "" && value != "env"
 	case "no-builtin", "insecure-policy-permissions", "allow-rollback":
 		return value == "true"
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mcp-runner/mcp-runner/gate"
 	"github.com/mcp-runner/mcp-runner/runner"
+	"github.com/mcp-runner/mcp-runner/runner/docker"
 	"github.com/spf13/cobra"
 )
 
@@ -23,6 +24,9 @@ func newCheckCommand(a *app) *cobra.Command {
 		Long: `check takes the arguments of run, asks every policy source and prints the
 decision. Nothing is started, and nothing is recorded. --from-config may be
 given more than once, to check several servers.
+
+The engine is asked which image a reference stands for, as run does, and nothing
+is pulled. Where no engine answers, policy judges what is written.
 
 With -o json one decision is an object, and those of several --from-config are a
 list in their order. -o sarif is SARIF 2.1.0: a result for each violation and
@@ -82,8 +86,11 @@ func (a *app) check(cmd *cobra.Command, f *serverFlags, configs []string, output
 		return err
 	}
 	defer func() { err = errors.Join(err, policy.Close()) }()
+	r := runner.New(runner.Options{Containers: a.engine(nil, log), Log: log})
 	for i := range servers {
-		servers[i].judge(cmd.Context(), policy.gate)
+		if note := servers[i].judge(cmd.Context(), policy.gate, r); note != "" {
+			a.note(note)
+		}
 	}
 	if err := a.printDecisions(output, servers); err != nil {
 		return err
@@ -91,24 +98,30 @@ func (a *app) check(cmd *cobra.Command, f *serverFlags, configs []string, output
 	return a.worst(servers, output)
 }
 
-// judge asks the gate. The decision says so where there was nothing to ask.
-func (s *checkedServer) judge(ctx context.Context, g *gate.Gate) {
+// judge asks the gate. The decision says so where there was nothing to ask. The
+// note says what was not found out, and is "" where all was.
+func (s *checkedServer) judge(ctx context.Context, g *gate.Gate, r *runner.Runner) (note string) {
 	var resolved *runner.RunConfig
 	if s.err == nil {
-		resolved, s.err = runner.Resolve(ctx, s.config)
+		resolved, s.err = r.Resolve(ctx, s.config)
+		if errors.Is(s.err, docker.ErrNoEngine) {
+			note = fmt.Sprintf("image %s is judged by what is written; run finds out which image that is: %s", s.config.Image, s.err)
+			resolved, s.err = runner.Resolve(ctx, s.config)
+		}
 		if s.err != nil && s.file != "" {
 			s.err = fmt.Errorf("%s: %w", s.file, s.err)
 		}
 	}
 	if s.err != nil {
 		s.decision = g.Undecided(ctx, s.err)
-		return
+		return note
 	}
 	s.judged = true
 	var undecided error
 	s.decision, undecided = g.DecideConfig(ctx, resolved)
 	s.err = cmp.Or(undecided, s.decision.Err())
-	s.supported = runner.Supported(resolved)
+	s.supported = r.Supported(resolved)
+	return note
 }
 
 // worst reports what was not printed, and returns the error with the highest

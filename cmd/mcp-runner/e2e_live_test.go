@@ -182,6 +182,7 @@ func TestRealServer(t *testing.T) {
 		use(t, &mcp.StreamableClientTransport{Endpoint: url})
 		use(t, &mcp.StreamableClientTransport{Endpoint: url})
 	})
+	t.Run("older transport", func(t *testing.T) { overOlder(t, serveEverything(t, server)) })
 	t.Run("denied", func(t *testing.T) {
 		policy := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(policy, "x.rego"), []byte(denyPolicy), 0o644))

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,8 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mcp-runner/mcp-runner/internal/enginetest"
 )
 
 // binary is the real program, built once for all end-to-end tests.
@@ -50,12 +53,22 @@ func (t testMain) Run() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+	// The engine that tests ask is the one that is for tests, or none.
+	if err := os.Setenv("DOCKER_HOST", cmp.Or(os.Getenv(enginetest.HostVariable), noEngine)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as a release is built
+	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1
 	}
 	return t.m.Run()
 }
+
+// noEngine is an address where no container engine answers.
+const noEngine = "tcp://127.0.0.1:1"
 
 func TestScripts(t *testing.T) {
 	work := filepath.Join(filepath.Dir(binary), "work")
@@ -72,6 +85,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("HOME", home)
+			env.Setenv("DOCKER_HOST", noEngine)
 			env.Setenv("USERPROFILE", home)
 			env.Setenv("PATH", filepath.Dir(binary)+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			return nil

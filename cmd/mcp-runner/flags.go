@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/mcp-runner/mcp-runner/runner"
@@ -21,12 +24,14 @@ type serverFlags struct {
 	headers, headerSecrets          []string
 	allowedOrigins                  []string
 	isolateNetwork                  bool
+	secretProvider                  string
 	targetPort                      int
 
 	stdio bool
 	host  string
 	port  int
 
+	containerFlags
 	policyFlags
 
 	log         logFlags         // of run only
@@ -35,10 +40,10 @@ type serverFlags struct {
 
 // describing are the flags that say what the server is; --from-config says all
 // of that itself.
-var describing = []string{
+var describing = append([]string{
 	"name", "group", "transport", "permission-profile", "env", "env-file", "env-names", "volume", "secret", "label",
 	"header", "header-secret", "allowed-origins", "isolate-network", "target-port",
-}
+}, ofContainers...)
 
 func (f *serverFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.fromConfig, "from-config", "", "run the server of a run config `file`, as ToolHive (thv export) writes it")
@@ -52,12 +57,14 @@ func (f *serverFlags) registerOthers(cmd *cobra.Command) {
 	fs.StringVar(&f.name, "name", "", "name of the server (default: made from what it runs)")
 	fs.StringVar(&f.group, "group", "", "group that the server belongs to")
 	fs.StringVar(&f.transport, "transport", "", "transport of the server itself: stdio, sse or streamable-http")
-	fs.StringVar(&f.profile, "permission-profile", "", "permission profile of a container: none, network or a `file`")
+	fs.StringVar(&f.profile, "permission-profile", "", "permission profile of a container: none (default), network or a `file`")
 	fs.StringArrayVarP(&f.env, "env", "e", nil, "`NAME=VALUE` sets a variable of the server, NAME copies mcp-runner's own")
 	fs.StringVar(&f.envFile, "env-file", "", "`file` with a NAME=VALUE or NAME on each line")
 	fs.StringVar(&f.envNames, "env-names", "", "hand on mcp-runner's own variables that a .env `file` names; its values do not count")
 	fs.StringArrayVarP(&f.volumes, "volume", "v", nil, "mount of a container, `HOST:CONTAINER[:ro]`")
-	fs.StringArrayVar(&f.secrets, "secret", nil, "`NAME,target=VARIABLE` gives the server the secret NAME, read from MCP_RUNNER_SECRET_NAME")
+	fs.StringArrayVar(&f.secrets, "secret", nil, "`NAME,target=VARIABLE` gives the server the secret NAME, which --secret-provider knows")
+	fs.StringVar(&f.secretProvider, "secret-provider", "", "where secrets come from: env (MCP_RUNNER_SECRET_NAME), file:`DIR` (DIR/NAME) or exec:PROGRAM "+
+		"(what PROGRAM NAME writes); default $MCP_RUNNER_SECRET_PROVIDER, else env")
 	fs.StringArrayVarP(&f.labels, "label", "l", nil, "label of the server, `NAME=VALUE`")
 	fs.StringArrayVar(&f.headers, "header", nil, "header for a remote server, `NAME=VALUE`")
 	fs.StringArrayVar(&f.headerSecrets, "header-secret", nil, "header for a remote server, `NAME=SECRET`, with the value of the secret")
@@ -68,8 +75,9 @@ func (f *serverFlags) registerOthers(cmd *cobra.Command) {
 	fs.BoolVar(&f.stdio, "stdio", false, "serve one client over stdin and stdout, as an MCP client's configuration needs it")
 	fs.StringVar(&f.host, "host", "127.0.0.1", "address to listen on")
 	fs.IntVar(&f.port, "port", 0, "port to listen on; 0 picks a free one")
+	f.containerFlags.register(cmd)
 	f.policyFlags.register(cmd)
-	noFileCompletion(cmd, "transport", runner.TransportStdio, runner.TransportSSE, runner.TransportStreamableHTTP)
+	noFileCompletion(cmd, "transport", serverTransports...)
 }
 
 // config builds the run config that the command line describes. args are the
@@ -91,15 +99,36 @@ func (f *serverFlags) config(fs *pflag.FlagSet, args []string, dash int) (*runne
 	}
 	cfg.Group = f.group
 	if f.transport != "" {
+		if !slices.Contains(serverTransports, f.transport) {
+			return nil, usagef("--transport %q: want %s", f.transport, oneOf(serverTransports))
+		}
 		cfg.Transport = f.transport
+	}
+	if fs.Changed("target-port") {
+		switch {
+		case cfg.Image == "" || runner.IsPackage(cfg.Image):
+			return nil, usagef("--target-port is for a container; this server is not an image")
+		case cfg.Transport != runner.TransportSSE && cfg.Transport != runner.TransportStreamableHTTP:
+			return nil, usagef("--target-port is for a server that listens itself: add --transport streamable-http, or sse, or leave it out")
+		case f.targetPort < 1 || f.targetPort > 65535:
+			return nil, usagef("--target-port %d: want 1 to 65535", f.targetPort)
+		}
 	}
 	cfg.Volumes, cfg.Secrets, cfg.TargetPort = f.volumes, f.secrets, f.targetPort
 	cfg.AllowedOrigins = f.allowedOrigins
-	cfg.IsolateNetwork = f.isolateNetwork && cfg.Image != ""
+	cfg.IsolateNetwork = f.isolateNetwork && cfg.Image != "" && !runner.IsPackage(cfg.Image)
 	if f.profile != "" {
 		cfg.PermissionProfileNameOrPath = f.profile
 		if cfg.PermissionProfile, err = runner.LoadPermissionProfile(f.profile); err != nil {
 			return nil, err
+		}
+	}
+	if err := f.fill(fs, cfg); err != nil {
+		return nil, err
+	}
+	for _, volume := range f.volumes {
+		if _, err := runner.ParseVolume(volume); err != nil {
+			return nil, &usageError{fmt.Errorf("--volume: %w", err)}
 		}
 	}
 	for _, secret := range f.secrets {
@@ -122,6 +151,9 @@ func (f *serverFlags) config(fs *pflag.FlagSet, args []string, dash int) (*runne
 	f.listen(cfg)
 	return cfg, nil
 }
+
+// serverTransports are those that a server itself may speak.
+var serverTransports = []string{runner.TransportStdio, runner.TransportSSE, runner.TransportStreamableHTTP}
 
 // loadConfig reads --from-config. Where to listen may still be said beside it.
 func (f *serverFlags) loadConfig(fs *pflag.FlagSet, args []string) (*runner.RunConfig, error) {
@@ -148,6 +180,21 @@ func (f *serverFlags) loadConfig(fs *pflag.FlagSet, args []string) (*runner.RunC
 	}
 	return cfg, nil
 }
+
+// secretValues is where the values of secrets come from.
+func (f *serverFlags) secretValues() (func(ctx context.Context, name string) (string, error), error) {
+	flag, provider := "--secret-provider", f.secretProvider
+	if provider == "" {
+		flag, provider = secretProviderVariable, os.Getenv(secretProviderVariable)
+	}
+	secrets, err := runner.ParseSecretProvider(provider)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("%s: %w", flag, err)}
+	}
+	return secrets, nil
+}
+
+const secretProviderVariable = "MCP_RUNNER_SECRET_PROVIDER"
 
 // listen says where the runner listens: nowhere with --stdio.
 func (f *serverFlags) listen(cfg *runner.RunConfig) {

@@ -20,6 +20,10 @@ type app struct {
 	logFormat string
 	debug     bool
 
+	// hintNetwork says that the server is a container that gets no network because
+	// nothing was said about it.
+	hintNetwork bool
+
 	mu sync.Mutex
 	// reported is the text of the last error that was shown.
 	reported string
@@ -64,8 +68,8 @@ of which --builtin chooses a profile. Each source decides on its own and all mus
 	root.PersistentFlags().StringVar(&a.logFormat, "log-format", "text", "format of the log on stderr: text or json")
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "log more")
 	noFileCompletion(root, "log-format", "text", "json")
-	root.AddCommand(newRunCommand(a), newCheckCommand(a), newAuditCommand(a), newWrapCommand(a), newUnwrapCommand(a), newPolicyCommand(a),
-		newDecisionsCommand(a), newVersionCommand(a), newServeDemoCommand())
+	root.AddCommand(newRunCommand(a), newCheckCommand(a), newPsCommand(a), newLogsCommand(a), newStopCommand(a), newAuditCommand(a), newWrapCommand(a), newUnwrapCommand(a), newPolicyCommand(a),
+		newDecisionsCommand(a), newVersionCommand(a), newServeDemoCommand(), newEgressCommand(a))
 	return root
 }
 

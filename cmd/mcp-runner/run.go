@@ -26,15 +26,24 @@ func newRun(a *app) (*cobra.Command, *serverFlags) {
 		Short: "Start an MCP server, if policy allows it",
 		Long: `run asks every policy source about the server and starts it only if all allow.
 
-SERVER is an image reference, the URL of a remote server, or demo, a small
-server inside this program. Behind -- stands a command with its arguments.
+SERVER is an image reference, a package, the URL of a remote server, or demo, a
+small server inside this program. Behind -- stands a command with its arguments.
+
+A package is npx://NAME@VERSION, uvx://NAME@VERSION or go://PATH@VERSION. Its
+launcher (npx -y, uvx, go run) starts it on this machine as a process.
 
 Each decision is written down first, in the file that --decision-log names, by
 default decisions.jsonl below ~/.local/state/mcp-runner. Where that cannot be
 done, the server does not start. See mcp-runner decisions.
 
+An image runs in a container of Docker or Podman, which DOCKER_HOST names, else
+the docker command's context, else the usual socket. It is found out first which
+image the reference stands for, policy decides about that one, and that one runs.
+The container has no network and none of this machine's files unless
+--permission-profile and -v give them.
+
 Without --stdio the server is offered over streamable HTTP, one server process
-for each client session. With --stdio it serves one client over stdin and
+or container for each client session. With --stdio it serves one client over stdin and
 stdout; that is what belongs into the configuration of an MCP client.
 
 While the server runs, policies may change. What is saved counts for the next
@@ -51,6 +60,8 @@ The exit code is 0, or the server's own (128 plus the signal that ended it);
 1 after another error, 2 for wrong usage, 3 where policy did not allow.`,
 		Example: `  mcp-runner run demo
   mcp-runner run --stdio -e API_KEY -- npx -y @modelcontextprotocol/server-everything
+  mcp-runner run --stdio --permission-profile network ghcr.io/github/github-mcp-server
+  mcp-runner run --stdio npx://@modelcontextprotocol/server-everything@2026.8.31
   mcp-runner run --policy ./policy --port 8080 https://mcp.example.com/mcp`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runServer(cmd, &f, onChange, args)
@@ -72,12 +83,21 @@ func (a *app) runServer(cmd *cobra.Command, f *serverFlags, onChange onPolicyCha
 	if err != nil {
 		return err
 	}
+	secrets, err := f.secretValues()
+	if err != nil {
+		return err
+	}
 	ctx := cmd.Context()
 	diag, err := f.diagnostics.listen()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, diag.Close()) }()
+	engine := a.engine(secrets, log)
+	container := cfg.Image != "" && !runner.IsPackage(cfg.Image)
+	if container {
+		engine.Prepare(ctx)
+	}
 	policy, err := openPolicy(ctx, f, a.showDecision, log)
 	if err != nil {
 		return err
@@ -88,7 +108,8 @@ func (a *app) runServer(cmd *cobra.Command, f *serverFlags, onChange onPolicyCha
 	}
 	runner.RegisterPolicyGate(policy.gate)
 
-	r := runner.New(runner.Options{Log: log, OnPolicyChange: onChange.PolicyChange})
+	a.hintNetwork = container && cfg.PermissionProfile == nil
+	r := runner.New(runner.Options{Containers: engine, Secrets: secrets, Log: log, OnPolicyChange: onChange.PolicyChange})
 	if f.stdio {
 		return a.runStdio(ctx, r, cfg)
 	}
@@ -119,9 +140,25 @@ func (a *app) showDecision(d *gate.Decision) {
 	}
 	if a.logFormat == "json" {
 		a.logDecision(d)
-		return
+	} else {
+		newPrinter(a.stderr).explain(d)
 	}
-	newPrinter(a.stderr).explain(d)
+	if a.hintNetwork && d.Allowed {
+		a.hintNetwork = false // of an HTTP endpoint, the first session's is enough
+		a.note("the server has no network; --permission-profile network gives it one")
+	}
+}
+
+// note tells the person something that is no error.
+func (a *app) note(text string) {
+	text = gate.RedactText(text)
+	if a.logFormat == "json" {
+		if log, err := a.logger(); err == nil {
+			log.Info(text)
+			return
+		}
+	}
+	fmt.Fprintln(a.stderr, "mcp-runner: "+block(text))
 }
 
 // logDecision is one line about what the person should know of d.

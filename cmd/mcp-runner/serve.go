@@ -42,10 +42,10 @@ const closeTime = 15 * time.Second
 
 // runHTTP serves the server over streamable HTTP until ctx ends.
 func (a *app) runHTTP(ctx context.Context, r *runner.Runner, cfg *runner.RunConfig, policy *policySources, log *slog.Logger) error {
-	if err := runner.EagerCheckCreateServer(ctx, cfg); err != nil {
+	if err := r.Check(ctx, cfg); err != nil {
 		return err
 	}
-	if err := runner.Supported(cfg); err != nil {
+	if err := r.Supported(cfg); err != nil {
 		return err
 	}
 	ln, err := listen(cfg)

@@ -48,7 +48,7 @@ A remote server becomes a command, too, and its headers become variables, which
 mcp-runner sends. Everything else stays byte for byte: comments, order, spaces.
 
 A server that mcp-runner cannot start as the client does is left as it is, and
-listed with the reason: one that is reached over sse, for example, or one that
+listed with the reason: one that is reached over WebSocket, for example, or one that
 the client logs in to by itself.
 
 Before the first change FILE.mcp-runner.bak is written, which has the file as it

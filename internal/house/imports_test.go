@@ -20,14 +20,15 @@ func TestImportsPointOneWay(t *testing.T) {
 		forbidden func(string) bool
 		why       string
 	}{
-		"runner": {under(module+"gate", module+"rego", opaModule), "runs servers and knows no policy"},
-		"rego":   {under(module+"runner", module+"gate"), "knows policies and no MCP server"},
-		"gate": {under(
+		"runner":          {either(under(module+"gate", module+"rego", opaModule), containerClient), "runs servers, knows no policy, and leaves containers to runner/docker"},
+		"runner/docker":   {under(module+"gate", module+"rego", opaModule), "runs servers and knows no policy"},
+		"rego":            {under(module+"runner", module+"gate"), "knows policies and no MCP server"},
+		"internal/egress": {either(containerClient, under(module+"runner", module+"gate", module+"rego", opaModule)), "only passes connections on"},
+		"gate": {either(containerClient, under(
 			opaModule+"/sdk", opaModule+"/runtime", opaModule+"/server",
 			opaModule+"/v1/sdk", opaModule+"/v1/runtime", opaModule+"/v1/server",
-			"github.com/docker", "github.com/moby", "github.com/containerd", "github.com/containers", "github.com/stacklok",
-			"github.com/prometheus",
-		), "evaluates in memory"},
+			"github.com/stacklok", "github.com/prometheus",
+		)), "evaluates in memory"},
 	} {
 		deps := goList(t, "-deps", "./"+from)
 		require.Contains(t, deps, module+from)
@@ -35,6 +36,43 @@ func TestImportsPointOneWay(t *testing.T) {
 			require.False(t, rule.forbidden(dep), "%s reaches %s, but it %s", from, dep, rule.why)
 		}
 	}
+}
+
+// containerClient are the packages that talk to container engines and registries.
+var containerClient = under(
+	module+"runner/docker", "github.com/docker", "github.com/moby", "github.com/containerd", "github.com/containers",
+	"github.com/google/go-containerregistry",
+)
+
+func either(rules ...func(string) bool) func(string) bool {
+	return func(pkg string) bool {
+		return slices.ContainsFunc(rules, func(rule func(string) bool) bool { return rule(pkg) })
+	}
+}
+
+// TestOnlyTheCommandReachesContainerEngines holds that what asks policies, and
+// whoever embeds it, comes without a client for containers.
+func TestOnlyTheCommandReachesContainerEngines(t *testing.T) {
+	t.Parallel()
+	texts(t)
+	const docker = module + "runner/docker"
+	reached := map[string]bool{}
+	for _, p := range listPackages(t, "-test", "./...") {
+		pkg := p.plainPath()
+		if under(docker, module+"cmd")(pkg) {
+			continue
+		}
+		for _, dep := range p.Deps {
+			dep, _, _ = strings.Cut(dep, " [")
+			require.False(t, under(docker)(dep), "%s reaches %s, which is the command's alone", p.ImportPath, dep)
+			if !strings.Contains(p.ImportPath, "[") && !strings.HasSuffix(p.ImportPath, ".test") && containerClient(dep) {
+				reached[pkg] = true
+			}
+		}
+	}
+	// Tests run containers with it.
+	delete(reached, module+"internal/enginetest")
+	require.Empty(t, reached, "they reach a client of container engines")
 }
 
 func TestOnlyRegoImportsOPAAndFsnotify(t *testing.T) {

@@ -1,0 +1,6 @@
+package docker
+
+var (
+	CheckMounts  = checkMounts
+	VerifyMounts = verifyMounts
+)
