@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -98,26 +99,33 @@ func TestSwappedProgramsDoNotEscape(t *testing.T) {
 
 	asked := -1 // the code of the program that the gate was asked about
 	codes := map[string]int{fileSHA256(t, server): 1, fileSHA256(t, other): 2}
+	var swaps atomic.Int64
+	swap := func() error {
+		swaps.Add(1)
+		return unix.Renameat2(unix.AT_FDCWD, server, unix.AT_FDCWD, other, unix.RENAME_EXCHANGE)
+	}
+	questions := 0
 	register(t, gateFunc(func(_ context.Context, cfg *runner.RunConfig) error {
 		asked = codes[cfg.Resolved.Command.SHA256]
+		if questions++; questions%5 == 0 { // on one processor the other goroutine may never be in time
+			return swap()
+		}
 		return nil
 	}))
 	ctx, stop := context.WithCancel(t.Context())
 	var swapping sync.WaitGroup
-	swaps := 0
 	swapping.Go(func() {
 		for ctx.Err() == nil {
-			if err := unix.Renameat2(unix.AT_FDCWD, server, unix.AT_FDCWD, other, unix.RENAME_EXCHANGE); err != nil {
+			if err := swap(); err != nil {
 				t.Error(err)
 				return
 			}
-			swaps++
 			runtime.Gosched()
 		}
 	})
 	starts, refused := 0, 0
 	for range 20 * soak.Times(200) {
-		if starts == soak.Times(200) {
+		if starts >= soak.Times(200) && refused > 0 {
 			break
 		}
 		err := runner.New(runner.Options{}).Run(t.Context(), &runner.RunConfig{Command: server}, runner.Stdio{})
@@ -132,9 +140,9 @@ func TestSwappedProgramsDoNotEscape(t *testing.T) {
 	}
 	stop()
 	swapping.Wait()
-	require.Equal(t, soak.Times(200), starts)
+	require.GreaterOrEqual(t, starts, soak.Times(200))
 	require.Positive(t, refused)
-	soak.Report(t, "%d starts of a program that another was exchanged with %d times: %d refused, 0 escapes", starts+refused, swaps, refused)
+	soak.Report(t, "%d starts of a program that another was exchanged with %d times: %d refused, 0 escapes", starts+refused, swaps.Load(), refused)
 }
 
 // One that is renamed over the program after the question does not run.

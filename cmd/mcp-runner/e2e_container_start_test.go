@@ -17,7 +17,7 @@ import (
 
 // How long a container takes until it answers the first request, through the
 // docker command and through mcp-runner, by turns. The figures are for
-// docs/performance.md; what is asserted is five times the aim.
+// docs/performance.md; what is asserted is a multiple of docker run's time.
 func TestContainerStartTime(t *testing.T) {
 	image, _ := serverImage(t)
 	if soak.Race() {
@@ -49,7 +49,7 @@ func TestContainerStartTime(t *testing.T) {
 		soak.Report(t, "%s: first answer after %s, %s more than docker run (median of %d)", way.name,
 			median(way.took).Round(time.Millisecond), (median(way.took) - plain).Round(time.Millisecond), len(way.took))
 	}
-	require.Less(t, median(ways[2].took)-plain, 5*50*time.Millisecond)
+	require.Less(t, median(ways[2].took), 5*plain)
 }
 
 // firstAnswer starts a server and returns how long it took to answer initialize.
