@@ -18,7 +18,7 @@ import (
 // the result with what was printed.
 func printed(t *testing.T, f files, level slog.Level, redact func(string) string) (rego.Result, []map[string]any) {
 	t.Helper()
-	var out bytes.Buffer
+	var out syncBuffer // a print that took too long may still be on its way
 	p, err := rego.Load(t.Context(), rego.LoadConfig{
 		Name: "test", FS: f.fs(), InputSchema: []byte(schema), Redact: redact,
 		Log: slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: level})),

@@ -1,14 +1,12 @@
 package rego_test
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -113,25 +111,8 @@ func TestRollback(t *testing.T) {
 	}
 }
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 func TestRollbackAllowed(t *testing.T) {
-	dir, log := t.TempDir(), &lockedBuffer{}
+	dir, log := t.TempDir(), &syncBuffer{}
 	cfg := storeConfig(dir)
 	cfg.Keys, cfg.AllowRollback, cfg.Log = keys(t, pemOf(ecKey())), true, slog.New(slog.NewTextHandler(log, nil))
 	publish(t, dir, files{"x.tar.gz": release(t, 5, 0, p)})

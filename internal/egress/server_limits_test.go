@@ -39,10 +39,18 @@ func TestGreetingInTunnel(t *testing.T) {
 func TestOneHost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, egress.Config{Hosts: []string{"listed.test"}, Ports: []int{2525}})
-	w.answer = func(conn net.Conn) { fmt.Fprint(conn, "220 hello") }
+	said := make(chan string, 1)
+	w.answer = func(conn net.Conn) {
+		// One that closes what it has not read cuts its own answer off.
+		if _, err := io.ReadFull(conn, make([]byte, len(<-said))); err == nil {
+			fmt.Fprint(conn, "220 hello")
+		}
+	}
 	at := w.listen(2525)
-	require.Equal(t, "220 hello", w.say(at, ""))
-	require.Equal(t, "220 hello", w.say(at, "SSH-2.0-x\r\n"))
+	for _, raw := range []string{"", "SSH-2.0-x\r\n"} {
+		said <- raw
+		require.Equal(t, "220 hello", w.say(at, raw))
+	}
 	require.Equal(t, []string{"10.9.0.1:2525", "10.9.0.1:2525"}, w.reached())
 	require.NotContains(t, w.say(at, string(hello(t, "other.test", nil))), "220")
 	require.Contains(t, w.say(at, "GET / HTTP/1.1\r\nHost: other.test\r\nConnection: close\r\n\r\n"), " 403 ")
