@@ -49,7 +49,7 @@ func TestContainerStartTime(t *testing.T) {
 		soak.Report(t, "%s: first answer after %s, %s more than docker run (median of %d)", way.name,
 			median(way.took).Round(time.Millisecond), (median(way.took) - plain).Round(time.Millisecond), len(way.took))
 	}
-	require.Less(t, median(ways[2].took), 5*plain)
+	require.Less(t, median(ways[2].took), 3*plain)
 }
 
 // firstAnswer starts a server and returns how long it took to answer initialize.
