@@ -201,15 +201,15 @@ func (d *fakeDaemon) container(w http.ResponseWriter, req *http.Request, parts [
 		answerJSON(w, http.StatusOK, d.inspect(id, c))
 	case action == "attach":
 		conn, _, err := http.NewResponseController(w).Hijack()
-		if err == nil {
-			_, err = io.WriteString(conn, "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
-		}
 		if err != nil {
 			return // the client has gone away
 		}
 		c.mu.Lock()
-		c.conn = conn
+		c.conn = conn // before the answer, after which the client may ask for the start
 		c.mu.Unlock()
+		if _, err := io.WriteString(conn, "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"); err != nil {
+			return // the client has gone away
+		}
 	case action == "start":
 		c.mu.Lock()
 		c.started = true
