@@ -25,7 +25,7 @@ func (g *Gate) decideConfig(ctx context.Context, cfg *runner.RunConfig) *Decisio
 		}
 		specification, err = runner.Specification(cfg)
 		return in, err
-	})
+	}, nil)
 	if d.Input != nil { // else it may still be computed
 		d.Specification = specification
 	}
@@ -36,7 +36,7 @@ func (g *Gate) decideConfig(ctx context.Context, cfg *runner.RunConfig) *Decisio
 // such as a run config that cannot be read. It is recorded nowhere.
 func (g *Gate) Undecided(ctx context.Context, err error) *Decision {
 	text := RedactText(err.Error())
-	return g.decide(ctx, func(context.Context) (Input, error) { return Input{}, errors.New(text) })
+	return g.decide(ctx, func(context.Context) (Input, error) { return Input{}, errors.New(text) }, nil)
 }
 
 // verdict returns d, and an error where it says that no verdict was reached.

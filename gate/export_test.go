@@ -99,3 +99,6 @@ func SetLockPatience(t *testing.T, d time.Duration) {
 	lockPatience = d
 	t.Cleanup(func() { lockPatience = before })
 }
+
+// Differences is where two inputs differ.
+func Differences(a, b any) []string { return differences(a, b) }

@@ -124,14 +124,14 @@ func (g *Gate) CheckCreateServer(ctx context.Context, cfg *runner.RunConfig) err
 // [MaxInput] bytes is not judged. Check returns soon after ctx or the deadline
 // has ended the decision, and in may be read for longer then.
 func (g *Gate) Check(ctx context.Context, in Input) error {
-	return g.record(ctx, g.decide(ctx, given(in)))
+	return g.record(ctx, g.decide(ctx, given(in), nil))
 }
 
 // Decide decides about in as [Gate.Check] does, and records nothing. The
 // decision is never nil; the error is that no verdict was reached, which the
 // decision says too. Where a policy denies, Allowed is false and the error nil.
 func (g *Gate) Decide(ctx context.Context, in Input) (*Decision, error) {
-	return verdict(g.decide(ctx, given(in)))
+	return verdict(g.decide(ctx, given(in), nil))
 }
 
 func given(in Input) func(context.Context) (Input, error) {
@@ -162,8 +162,8 @@ func (g *Gate) decision() *Decision {
 }
 
 // decide asks every source about the input that is made, which is whole and
-// redacted. The deadline is one for both.
-func (g *Gate) decide(ctx context.Context, makeInput func(context.Context) (Input, error)) *Decision {
+// redacted. The deadline is one for both. With a reason to refuse, none is asked.
+func (g *Gate) decide(ctx context.Context, makeInput func(context.Context) (Input, error), refuse error) *Decision {
 	d := g.decision()
 	start := time.Now()
 	ctx, cancel := deadline.Context(ctx, g.deadline)
@@ -179,6 +179,9 @@ func (g *Gate) decide(ctx context.Context, makeInput func(context.Context) (Inpu
 	}
 	d.Revision = revision(d.Sources)
 	d.trail.policies, d.trail.user = policies, cmp.Or(g.context.User.Name, g.context.User.UID)
+	if refuse != nil {
+		d.fail("%s", refusal(refuse))
+	}
 	made, err := deadline.Do(ctx, &g.watch, inputStep, func(*deadline.Call) (question, error) {
 		in, err := makeInput(ctx)
 		if err != nil {
@@ -194,6 +197,9 @@ func (g *Gate) decide(ctx context.Context, makeInput func(context.Context) (Inpu
 		return d
 	}
 	d.Input = &made.input
+	if refuse != nil {
+		return d
+	}
 	if len(g.sources) == 0 {
 		d.fail("%s", rego.ErrNoPolicy)
 		return d

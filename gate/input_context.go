@@ -88,12 +88,28 @@ type Kubernetes struct {
 }
 
 // Registry is the subject of the registry operations of hosts that have them.
+// URL, APIURL and LocalPath say where the registry is: at most one of them, and
+// none for the host's own registry. See [RegistryInput].
 type Registry struct {
-	Name           string `json:"name"`
-	URL            string `json:"url"`
-	APIURL         string `json:"api_url"`
-	LocalPath      string `json:"local_path"`
-	AllowPrivateIP bool   `json:"allow_private_ip"`
+	// Name is the registry's, where the host has names for registries.
+	Name string `json:"name"`
+	// URL is that of a registry's file, in the form of the URL of a remote server,
+	// without userinfo.
+	URL string `json:"url"`
+	// APIURL is that of a registry's API, in that form, too.
+	APIURL string `json:"api_url"`
+	// Scheme is that of URL or APIURL.
+	Scheme string `json:"scheme" enum:"http,https,"`
+	// Host is that of URL or APIURL: a name in lower case ASCII without a dot at
+	// its end, or an IP address in its shortest form, without brackets.
+	Host string `json:"host"`
+	// LocalPath is that of a registry's file on this machine, absolute and cleaned.
+	LocalPath string `json:"local_path"`
+	// Resolved is LocalPath with all symlinks resolved. They may lead elsewhere
+	// the next time that the file is read.
+	Resolved string `json:"resolved"`
+	// AllowPrivateIP says that the registry may be at an address that is not public.
+	AllowPrivateIP bool `json:"allow_private_ip"`
 	// HasAuth says that the config holds credentials for the registry.
 	HasAuth bool `json:"has_auth"`
 }

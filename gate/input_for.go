@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -36,6 +37,18 @@ func inputFor(ctx context.Context, cfg *runner.RunConfig) (Input, error) {
 	}
 	total(&in)
 	return redact(ctx, in)
+}
+
+// Unredacted is [InputFor] before secrets are taken out, for a host that changes
+// the input before it asks: it must go nowhere but to [Gate.Check] and
+// [Gate.Decide], which take them out.
+func Unredacted(cfg *runner.RunConfig) (Input, error) {
+	in, err := rawInput(cfg)
+	if err != nil {
+		return Input{}, errors.New(RedactText(err.Error()))
+	}
+	total(&in)
+	return in, nil
 }
 
 // rawInput is the input before redaction.
@@ -106,6 +119,9 @@ func fillSource(cfg *runner.RunConfig, s *Server) error {
 	}
 	if given > 1 {
 		return errors.New("run config has more than one of image, remote_url and command")
+	}
+	if runner.ImageScheme(cfg.Image) != "image" && strings.ContainsFunc(cfg.Image, unicode.IsSpace) {
+		return errors.New("package has white space in its name: no package has") // which may be a secret
 	}
 	var err error
 	switch {

@@ -79,6 +79,10 @@ func TestInputImage(t *testing.T) {
 	}
 	_, err := gate.InputFor(&runner.RunConfig{Image: "uvx://hunter2;x"})
 	require.EqualError(t, err, "package behind uvx://: a package that cannot be read")
+	for _, image := range []string{"npx://x --token=hunter2", "uvx://x\t--token=hunter2", "go://example.com/x hunter2", "npx://x\u00a0hunter2"} {
+		_, err = gate.InputFor(&runner.RunConfig{Image: image})
+		require.EqualError(t, err, "package has white space in its name: no package has")
+	}
 }
 
 func TestInputImageRefused(t *testing.T) {

@@ -27,6 +27,15 @@ const maxRecord = 8 << 20
 type Record struct {
 	Labels     map[string]string `json:"labels"`
 	DecisionID string            `json:"decision_id"`
+	// Subject is what was asked about: the operation, a slash and the name of the
+	// server or of the registry, as in create_server/fetch. It is "" where there
+	// was no input or no name, or a mask hides either.
+	Subject string `json:"subject,omitempty"`
+	// InputSHA256 identifies the input as it was judged, before masks, but for
+	// context.time: the SHA-256 in hexadecimal of its JSON, members sorted and no
+	// white space between them. It is "" where there was no input, or a mask
+	// removed it.
+	InputSHA256 string `json:"input_sha256,omitempty"`
 	// Bundles are the sources of policy by name.
 	Bundles map[string]RecordBundle `json:"bundles,omitempty"`
 	Path    string                  `json:"path"`
@@ -46,6 +55,9 @@ type Record struct {
 	Timestamp time.Time `json:"timestamp"`
 	// Metrics are times in nanoseconds, in OPA's names.
 	Metrics map[string]int64 `json:"metrics,omitempty"`
+	// Changed is set where the same was asked shortly before with another input,
+	// see [FileRecorderConfig].
+	Changed *RecordChange `json:"changed,omitempty"`
 }
 
 // RecordBundle says what was in force in one source.
@@ -115,6 +127,7 @@ func newRecord(d *Decision, labels map[string]string) (*Record, error) {
 	r := &Record{
 		Labels:      labels,
 		DecisionID:  d.ID,
+		Subject:     subject(d.Input),
 		Path:        RecordPath,
 		Result:      d.public(),
 		RequestedBy: d.trail.user,
@@ -136,6 +149,9 @@ func newRecord(d *Decision, labels map[string]string) (*Record, error) {
 	}
 	if d.Input != nil {
 		r.Input = d.Input
+		if r.InputSHA256, err = inputHash(*d.Input); err != nil {
+			return nil, err
+		}
 		for _, redaction := range d.Input.Server.Redactions {
 			r.Masked = append(r.Masked, "/input"+redaction.Path)
 		}
@@ -193,6 +209,12 @@ func maskedLine(ctx context.Context, r *Record, line []byte, policies []policy) 
 		return nil, maskError{fmt.Errorf("data.system.log.mask: %w", err)}
 	}
 	out := *r
+	if shownSubject(event["input"]) != r.Subject {
+		out.Subject = "" // it has the name that the mask hides
+	}
+	if _, there := event["input_sha256"]; !there {
+		out.InputSHA256 = ""
+	}
 	out.Erased, out.Masked = m.erased, append(slices.Clone(r.Masked), m.masked...)
 	return encode(struct {
 		Record

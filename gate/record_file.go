@@ -35,6 +35,18 @@ type FileRecorderConfig struct {
 	// MaxBackups is how many backups are kept; 0 means DefaultRecordBackups, less
 	// that all are.
 	MaxBackups int
+	// Window is for hosts that ask several times before one server is created, in
+	// one process or in several; 0 or less means that every decision is a line of
+	// its own. A decision about the same subject and the same input, of the same
+	// revision and with the same verdict as the latest record about that subject
+	// is not written again where that record is not older than Window: it is
+	// recorded, under the other's id. Where the input is another one than in the
+	// latest record that allowed the subject, the record says what changed, and Log
+	// has a warning. Programs with different labels app
+	// ask about different subjects. Only the last MiB of the file is looked at, and
+	// no file that was set aside. Where a mask hides the subject, records are told
+	// by their input_sha256 alone; where it removes that, each is written.
+	Window time.Duration
 	// Labels stand in each record. The recorder adds an id of its own.
 	Labels map[string]string
 	// Now is the clock; nil means time.Now.
@@ -43,7 +55,7 @@ type FileRecorderConfig struct {
 	Log *slog.Logger
 }
 
-// FileRecorder appends each decision to a file, one [Record] a line. Any number
+// FileRecorder appends decisions to a file, one [Record] a line. Any number
 // of processes may write to one file. It keeps nothing open between decisions.
 type FileRecorder struct {
 	cfg  FileRecorderConfig
@@ -87,9 +99,9 @@ func NewFileRecorder(cfg FileRecorderConfig) (*FileRecorder, error) {
 // Path returns the file, as an absolute path.
 func (r *FileRecorder) Path() string { return r.cfg.Path }
 
-// Record appends d to the file and returns once it is on the disk. It gives up
-// when ctx is done: where the file system hangs then, the line may still be
-// written when it comes back.
+// Record appends d to the file, unless it is there already (see the config's
+// Window), and returns once it is on the disk. It gives up when ctx is done: where
+// the file system hangs then, the line may still be written when it comes back.
 func (r *FileRecorder) Record(ctx context.Context, d *Decision) error {
 	err := r.record(ctx, d)
 	if err != nil {
@@ -124,7 +136,9 @@ func (r *FileRecorder) record(ctx context.Context, d *Decision) error {
 		case <-ctx.Done():
 			return none, context.Cause(ctx)
 		}
-		return none, r.append(ctx, line, func() { locked.Store(true) })
+		written, err := r.append(ctx, line, func() { locked.Store(true) })
+		r.warn(ctx, written)
+		return none, err
 	})
 	if err != nil && ctx.Err() != nil && !locked.Load() {
 		return fmt.Errorf("%w before the lock %s.lock was free: look for a process that holds it, or that hangs", err, filepath.Base(r.cfg.Path))
@@ -132,41 +146,45 @@ func (r *FileRecorder) record(ctx context.Context, d *Decision) error {
 	return err
 }
 
-// append writes one line under the lock that all writers share; locked is called
-// as soon as it has that.
-func (r *FileRecorder) append(ctx context.Context, line []byte, locked func()) (err error) {
+// append writes one line, unless it is there, under the lock that all writers
+// share; locked is called as soon as it has that.
+func (r *FileRecorder) append(ctx context.Context, line []byte, locked func()) (written settled, err error) {
 	dir := filepath.Dir(r.cfg.Path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+		return written, err
 	}
 	if err := checkLogDir(dir); err != nil {
-		return err
+		return written, err
 	}
 	lock, err := lockFile(r.cfg.Path)
 	if err != nil {
-		return err
+		return written, err
 	}
 	if err := lock.Lock(); err != nil {
-		return fmt.Errorf("lock: %w", err)
+		return written, fmt.Errorf("lock: %w", err)
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
 	locked()
 	if ctx.Err() != nil { // the lock may have taken its time
-		return context.Cause(ctx)
+		return written, context.Cause(ctx)
 	}
 	f, err := openLog(r.cfg.Path)
 	if err != nil {
-		return err
+		return written, err
 	}
-	if f, err = r.rotate(f, len(line)); err != nil {
-		return err
+	s, err := r.settle(ctx, f, line)
+	if err != nil || s.line == nil {
+		return written, errors.Join(err, f.Close())
+	}
+	if f, err = r.rotate(f, len(s.line)); err != nil {
+		return written, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := appendLine(f, line); err != nil {
-		return err
+	if err := appendLine(f, s.line); err != nil {
+		return written, err
 	}
 	if err := r.prune(); err != nil {
 		r.cfg.Log.WarnContext(ctx, "old decision logs could not be deleted", slog.Any("error", err))
 	}
-	return nil
+	return s, nil
 }

@@ -20,7 +20,9 @@ type Recorder interface {
 	Record(ctx context.Context, d *Decision) error
 }
 
-// LogRecorder returns a Recorder that writes one line to log for each decision.
+// LogRecorder returns a Recorder that writes one line to log for each decision: who
+// was asked about and what was answered, and no input. What a mask of the policies
+// takes out of a [Record] can stand in it.
 func LogRecorder(log *slog.Logger) Recorder { return logRecorder{log: log} }
 
 type logRecorder struct{ log *slog.Logger }
@@ -43,6 +45,7 @@ func (r logRecorder) Record(ctx context.Context, d *Decision) error {
 		slog.String("id", d.ID),
 		slog.Bool("allowed", d.Allowed),
 		slog.String("server", serverName(d)),
+		slog.String("subject", subject(d.Input)),
 		slog.Bool("running", d.Running),
 		slog.String("revision", d.Revision),
 		slog.Any("denied_by", policiesAt(d, denies)),
@@ -50,7 +53,9 @@ func (r logRecorder) Record(ctx context.Context, d *Decision) error {
 		slog.Any("warnings", d.Warnings),
 		slog.Any("errors", errorTexts(d)),
 	)
-	if err := handler.Handle(ctx, record); err != nil {
+	// Who reads the log may have stopped to: a pipe that is full waits for ever.
+	_, err := await(ctx, "writing", func() (struct{}, error) { return struct{}{}, handler.Handle(ctx, record) })
+	if err != nil {
 		return fmt.Errorf("log: %w", err)
 	}
 	return nil

@@ -94,6 +94,7 @@ var parts = map[string]byte{
 	"server.image.registry": '.', "server.remote.host": '.', "server.endpoint.host": '.',
 	"server.permissions.network.outbound.hosts": '.', "server.permissions.network.inbound.hosts": '.',
 	"server.mounts.source": '/', "server.mounts.resolved": '/', "server.mounts.target": '/', "server.kubernetes.host_paths": '/',
+	"registry.host": '.', "registry.local_path": '/', "registry.resolved": '/',
 }
 
 // fixedConfig are the members of a run config that hold the same.

@@ -4,10 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"maps"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 
@@ -15,25 +12,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	secrets "github.com/mcp-runner/mcp-runner/internal/canaries"
 	"github.com/mcp-runner/mcp-runner/runner"
 )
 
-// canaries are secrets of which each can be told from all others.
-type canaries struct{ all []string }
-
-func (c *canaries) next(form string) string {
-	secret := fmt.Sprintf(form, fmt.Sprintf("Canary%03dQ", len(c.all)))
-	c.all = append(c.all, secret)
-	return secret
-}
-
-// token is a secret by its own form, word one by its place only.
-func (c *canaries) token() string { return c.next("ghp_%sabcdefghijklmnopqrstuvwxyz01") }
-func (c *canaries) word() string  { return c.next("hunter2%s!x") }
+// canaries are secrets for run configs.
+type canaries struct{ secrets.Set }
 
 // configs hold a secret in every position that a run config has.
 func (c *canaries) configs() map[string]*runner.RunConfig {
-	token, word := c.token, c.word
+	token, word := c.Token, c.Word
 	remote := &runner.RunConfig{
 		Name:      "srv " + token(),
 		Group:     token(),
@@ -49,7 +37,7 @@ func (c *canaries) configs() map[string]*runner.RunConfig {
 			AddHeadersFromSecret: map[string]string{"X-Other": token()},
 			Extra:                jsontext.Value(`{"session_token":"` + word() + `"}`),
 		},
-		OIDCConfig:       jsontext.Value(`{"client_secret":"` + word() + `","a":{"b":[{"bearerToken":"` + word() + `"}]},"password":` + c.number() + `}`),
+		OIDCConfig:       jsontext.Value(`{"client_secret":"` + word() + `","a":{"b":[{"bearerToken":"` + word() + `"}]},"password":` + c.Number() + `}`),
 		RemoteAuthConfig: jsontext.Value(`{"client_secret":"` + word() + `","bearer_token":"` + word() + `","env_vars":[{"name":"X_SECRET","value":"` + word() + `"}]}`),
 		AuditConfig:      jsontext.Value(`{"sink":"https://u:` + word() + `@log.example.com/"}`),
 		AuthzConfig:      jsontext.Value(`{"note":"` + token() + `"}`),
@@ -110,63 +98,14 @@ func (c *canaries) configs() map[string]*runner.RunConfig {
 	}
 }
 
-// number is a secret that is a JSON number.
-func (c *canaries) number() string {
-	n := fmt.Sprintf("98765432%04d7", len(c.all))
-	c.all = append(c.all, n)
-	return n
-}
-
-// requireNone finds no secret in what was said, in any form.
-func (c *canaries) requireNone(t *testing.T, said map[string]string) {
-	t.Helper()
-	for _, secret := range c.all {
-		for _, form := range forms(secret) {
-			for where, text := range said {
-				require.NotEmpty(t, text, where)
-				if i := strings.Index(text, form); i >= 0 {
-					require.Fail(t, "a secret is told", "%s: %s as %s in …%s…", where, secret, form, text[max(0, i-60):min(len(text), i+60)])
-				}
-			}
-		}
-	}
-}
-
 func TestCanaries(t *testing.T) {
 	var c canaries
 	said := map[string]string{}
 	for name, cfg := range c.configs() {
 		said[name] = toJSON(t, inputFor(t, cfg))
 	}
-	require.Greater(t, len(c.all), 100)
-	c.requireNone(t, said)
-}
-
-// forms are the ways in which a secret could stand in a text: plain, escaped, in
-// hex, and in base64 wherever it stands in what is encoded.
-func forms(secret string) []string {
-	raw := []byte(secret)
-	all := map[string]bool{
-		secret: true, url.QueryEscape(secret): true, url.PathEscape(secret): true,
-		hex.EncodeToString(raw): true, strings.ToUpper(hex.EncodeToString(raw)): true,
-		strings.ReplaceAll(fmt.Sprintf("% x", raw), " ", ":"): true,
-	}
-	var percent, unicode strings.Builder
-	for _, b := range raw {
-		fmt.Fprintf(&percent, "%%%02X", b)
-		fmt.Fprintf(&unicode, `\u%04x`, b)
-	}
-	all[percent.String()], all[strings.ToLower(percent.String())], all[unicode.String()] = true, true, true
-	for _, form := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		for before := range 3 {
-			text := form.EncodeToString(append(make([]byte, before), raw...))
-			all[text[(before*8+5)/6:(before+len(raw))*8/6]] = true
-		}
-	}
-	if quoted, err := json.Marshal(secret); err == nil {
-		all[strings.Trim(string(quoted), `"`)] = true
-	}
-	return slices.Sorted(maps.Keys(all))
+	require.Greater(t, len(c.All), 100)
+	c.RequireNone(t, said)
 }
 
 func toJSON(t *testing.T, v any) string {

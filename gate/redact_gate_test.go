@@ -118,8 +118,8 @@ func TestNobodyHearsCanaries(t *testing.T) {
 		require.GreaterOrEqual(t, len(recorded.last.Errors), 6, "%v", recorded.last.Errors)
 		s.heard(t, name, err, recorded.last)
 	}
-	require.Greater(t, len(c.all), 100)
-	c.requireNone(t, s.told(t))
+	require.Greater(t, len(c.All), 100)
+	c.RequireNone(t, s.told(t))
 	require.Contains(t, s.all["remote: decision"], "tells.encoded")
 	require.Contains(t, s.all["file"], `"erased":["/input/server/group"]`)
 }
@@ -128,7 +128,7 @@ func TestNobodyHearsCanaries(t *testing.T) {
 func (c *canaries) fillStrings(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString(c.token())
+		v.SetString(c.Token())
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).Name != "Redactions" {
@@ -150,26 +150,26 @@ func TestNobodyHearsCanariesOfAHost(t *testing.T) {
 	var in gate.Input
 	c.fillStrings(reflect.ValueOf(&in.Server).Elem())
 	c.fillStrings(reflect.ValueOf(&in.Registry).Elem())
-	in.Operation = "update_registry " + c.token()
+	in.Operation = "update_registry " + c.Token()
 	in.Config = map[string]any{
-		"a": []any{c.token(), map[string]any{"password": c.word(), c.token(): jsontext.Value(`"` + c.token() + `"`)}},
-		"b": map[string]string{"api_key": c.word()}, "c": struct{ Token string }{c.word()}, "d": []byte(c.token()),
-		"e": errors.New(c.token()).Error(), "f": `{"client_secret":"` + c.word() + `"}`,
+		"a": []any{c.Token(), map[string]any{"password": c.Word(), c.Token(): jsontext.Value(`"` + c.Token() + `"`)}},
+		"b": map[string]string{"api_key": c.Word()}, "c": struct{ Token string }{c.Word()}, "d": []byte(c.Token()),
+		"e": errors.New(c.Token()).Error(), "f": `{"client_secret":"` + c.Word() + `"}`,
 	}
-	require.Greater(t, len(c.all), 80)
+	require.Greater(t, len(c.All), 80)
 	s := newSaid(t)
 	g, recorded := s.gate(t, open(t, "s", telling...))
 	s.heard(t, "check", g.Check(t.Context(), in), recorded.last)
 	d, err := g.Decide(t.Context(), in)
 	require.NoError(t, err)
 	s.all["decide"] = toJSON(t, d)
-	c.requireNone(t, s.told(t))
+	c.RequireNone(t, s.told(t))
 }
 
 // A config of which no input can be made is not quoted where it holds a secret.
 func TestErrorsTellNoCanary(t *testing.T) {
 	var c canaries
-	token, word := c.token, c.word
+	token, word := c.Token, c.Word
 	s := newSaid(t)
 	g, recorded := s.gate(t, open(t, "s", allowing))
 	unresolved := func(cfg *runner.RunConfig) *runner.RunConfig { cfg.Name = "x"; return cfg }
@@ -208,9 +208,9 @@ func TestErrorsTellNoCanary(t *testing.T) {
 			s.all[name+": InputFor"] = fmt.Sprintf("%s %+v", err, err)
 		}
 	}
-	in := gate.Input{Config: map[string]any{"x": tellingValue{c.word() + " token=" + c.token()}}}
+	in := gate.Input{Config: map[string]any{"x": tellingValue{c.Word() + " token=" + c.Token()}}}
 	s.heard(t, "config", g.Check(t.Context(), in), recorded.last)
-	c.requireNone(t, s.told(t))
+	c.RequireNone(t, s.told(t))
 }
 
 // tellingValue is an error of a host's own that quotes what it could not encode.
@@ -226,19 +226,19 @@ func TestPanicsTellNoCanary(t *testing.T) {
 	var c canaries
 	s := newSaid(t)
 	for name, evalPolicy := range map[string]func() (rego.Result, error){
-		"panic":       func() (rego.Result, error) { panic(c.word()) },
-		"panic error": func() (rego.Result, error) { panic(errors.New(c.word())) },
-		"error":       func() (rego.Result, error) { return rego.Result{}, errors.New("token=" + c.word() + " " + c.token()) },
+		"panic":       func() (rego.Result, error) { panic(c.Word()) },
+		"panic error": func() (rego.Result, error) { panic(errors.New(c.Word())) },
+		"error":       func() (rego.Result, error) { return rego.Result{}, errors.New("token=" + c.Word() + " " + c.Token()) },
 		"level": func() (rego.Result, error) {
-			return rego.Result{Violations: []rego.Violation{{Policy: "x", Level: c.token()}}}, nil
+			return rego.Result{Violations: []rego.Violation{{Policy: "x", Level: c.Token()}}}, nil
 		},
-		"warning": func() (rego.Result, error) { return rego.Result{Warnings: []string{"api_key: " + c.token()}}, nil },
+		"warning": func() (rego.Result, error) { return rego.Result{Warnings: []string{"api_key: " + c.Token()}}, nil },
 		"all": func() (rego.Result, error) {
 			return rego.Result{Violations: []rego.Violation{{
-				Policy: "x", Level: "deny", Msg: c.token(), Path: "/" + c.token(), Title: c.token(), Remediation: "curl -u a:" + c.token(),
-				Links:   []string{"https://u:" + c.word() + "@h/?key=" + c.word()},
-				Details: map[string]any{c.token(): []any{c.token(), map[string]any{"x": "--token=" + c.word()}}},
-				Waiver:  map[string]any{"reason": "see " + c.token(), "match": map[string]any{"name": c.token()}},
+				Policy: "x", Level: "deny", Msg: c.Token(), Path: "/" + c.Token(), Title: c.Token(), Remediation: "curl -u a:" + c.Token(),
+				Links:   []string{"https://u:" + c.Word() + "@h/?key=" + c.Word()},
+				Details: map[string]any{c.Token(): []any{c.Token(), map[string]any{"x": "--token=" + c.Word()}}},
+				Waiver:  map[string]any{"reason": "see " + c.Token(), "match": map[string]any{"name": c.Token()}},
 			}}}, nil
 		},
 	} {
@@ -247,16 +247,16 @@ func TestPanicsTellNoCanary(t *testing.T) {
 		s.heard(t, name, g.CheckCreateServer(t.Context(), named("srv")), recorded.last)
 	}
 	for name, recorder := range map[string]gate.Recorder{
-		"recorder": &kept{err: errors.New("POST https://u:" + c.word() + "@log.example.com/?token=" + c.word())},
+		"recorder": &kept{err: errors.New("POST https://u:" + c.Word() + "@log.example.com/?token=" + c.Word())},
 		"panicking recorder": recorderFunc(func() error {
-			panic(c.word())
+			panic(c.Word())
 		}),
 	} {
 		g, err := gate.New(gate.Config{Stores: []*rego.Store{open(t, "s", allowing)}, Recorder: recorder})
 		require.NoError(t, err)
 		s.heard(t, name, g.CheckCreateServer(t.Context(), named("srv")), nil)
 	}
-	c.requireNone(t, s.told(t))
+	c.RequireNone(t, s.told(t))
 }
 
 type recorderFunc func() error
@@ -266,7 +266,7 @@ func (f recorderFunc) Record(context.Context, *gate.Decision) error { return f()
 // Settings, waivers and data are written by people too.
 func TestSettingsTellNoCanary(t *testing.T) {
 	var c canaries
-	token, word := c.token, c.word
+	token, word := c.Token, c.Word
 	const digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 	waiver := func(more string) string {
 		return "      - policy: images.registry\n        match: {name: " + token() + ", image: {digest: \"" + digest + "\"}}\n" +
@@ -303,7 +303,7 @@ func TestSettingsTellNoCanary(t *testing.T) {
 		s.heard(t, name, g.CheckCreateServer(t.Context(), cfg), recorded.last)
 		require.NoError(t, store.Close())
 	}
-	c.requireNone(t, s.told(t))
+	c.RequireNone(t, s.told(t))
 	require.Contains(t, s.all["params: decision"], "tells.settings")
 	require.NotContains(t, strings.ToLower(s.all["level: decision"]), "panicked")
 }

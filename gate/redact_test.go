@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	secrets "github.com/mcp-runner/mcp-runner/internal/canaries"
 	"github.com/mcp-runner/mcp-runner/runner"
 )
 
@@ -218,7 +219,7 @@ func TestOneSecretManyPlaces(t *testing.T) {
 			cfg.EnvVars = map[string]string{"DB_PASSWORD": secret}
 			in := inputFor(t, cfg)
 			require.Contains(t, in.Server.Command.Args[0], gate.Redacted)
-			for _, part := range forms(secret) {
+			for _, part := range secrets.Forms(secret) {
 				require.NotContains(t, in.Server.Command.Args[0], part)
 			}
 		}

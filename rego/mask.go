@@ -150,7 +150,7 @@ func checkMask(m *module) []error {
 			}
 			if pointer, ok := maskPointer(r.Head.Key); ok && !maskable(pointer) {
 				errs = append(errs, m.fault("mask-path", r.Location,
-					"mask what is below /input, /requested_by, or /result/violations/N/msg and /details",
+					"mask what is below /input, /input_sha256, /requested_by, or /result/violations/N/msg and /details",
 					"%q stays in every record, so that this mask would let no decision be recorded", pointer))
 			}
 		}
@@ -180,7 +180,7 @@ func maskPointer(key *ast.Term) (string, bool) {
 // maskable says whether a mask may change that place of a record. The gate asks
 // again when it writes one.
 func maskable(pointer string) bool {
-	return pointer == "/input" || strings.HasPrefix(pointer, "/input/") || pointer == "/requested_by" || pointer == "/nd_builtin_cache" ||
+	return pointer == "/input" || strings.HasPrefix(pointer, "/input/") || pointer == "/requested_by" || pointer == "/input_sha256" || pointer == "/nd_builtin_cache" ||
 		strings.HasPrefix(pointer, "/result/violations/")
 }
 
@@ -237,7 +237,7 @@ func recordSchema(input []byte) ([]byte, error) {
 			"allowed": kind("boolean"), "violations": kind("array"), "warnings": kind("array"), "errors": kind("array"),
 		}),
 		"erased": kind("array"), "masked": kind("array"), "requested_by": kind("string"), "timestamp": kind("string"),
-		"metrics": kind("object"),
+		"metrics": kind("object"), "subject": kind("string"), "input_sha256": kind("string"),
 	})
 	// What the schema refers to is looked for at the root.
 	for _, key := range []string{"$defs", "definitions"} {

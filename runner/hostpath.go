@@ -37,6 +37,21 @@ func (r *resolver) hostPath(s string) (string, error) {
 	return p, err
 }
 
+// ResolveHostPath returns the one name of the absolute path p, as the source of a
+// mount has it: symbolic links resolved, also those that dangle. What another
+// process would find somewhere else is an error.
+func ResolveHostPath(p string) (string, error) {
+	if !filepath.IsAbs(p) {
+		return "", errors.New("is not absolute")
+	}
+	if runtime.GOOS == "windows" {
+		if err := checkWindowsPath(p); err != nil {
+			return "", err
+		}
+	}
+	return resolveHostPath(p)
+}
+
 // resolveHostPath returns the one name of the absolute path p: its symbolic links
 // resolved, its letters in the case of the disk. A path that does not exist keeps
 // its missing tail below the part that does. What another process would find

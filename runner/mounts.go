@@ -35,6 +35,25 @@ func ParseVolume(s string) (Mount, error) {
 	return m, nil
 }
 
+// ResolveMount returns m with what its Source means on this machine, as [Resolve]
+// does for the mounts of a config: a host path is cleaned, absolute and without ~,
+// in Resolved its symlinks are resolved, and a tail that is missing is kept. The
+// name of a volume and a URI stay as they are. A Target that is missing is the
+// host path. An error means that no policy can judge the mount.
+func ResolveMount(m Mount) (Mount, error) {
+	switch {
+	case m.Source == "":
+		return m, errors.New("mount: no path on the host")
+	case strings.Contains(m.Source, "\x00"):
+		return m, errors.New("mount: contains a NUL byte")
+	}
+	resolved, err := (&resolver{}).resolveMount(m)
+	if err != nil {
+		return resolved, fmt.Errorf("mount %q: %w", shorten(m.Source), err)
+	}
+	return resolved, nil
+}
+
 var (
 	drivePattern       = regexp.MustCompile(`^[A-Za-z]:[/\\]`)
 	schemePattern      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]+://`)

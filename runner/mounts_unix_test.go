@@ -62,6 +62,10 @@ func TestResolveMountPaths(t *testing.T) {
 		c, err := runner.Resolve(t.Context(), &runner.RunConfig{Image: "a", Volumes: []string{source + ":/x:ro"}})
 		require.NoError(t, err, source)
 		require.Equal(t, []runner.Mount{{Source: want[0], Resolved: want[1], Target: "/x", ReadOnly: true}}, c.Resolved.Mounts, source)
+
+		m, err := runner.ResolveMount(runner.Mount{Source: source, Target: "/x", ReadOnly: true})
+		require.NoError(t, err, source)
+		require.Equal(t, c.Resolved.Mounts[0], m, "ResolveMount says of %s what Resolve says", source)
 	}
 	for source, want := range map[string]string{
 		root + "/loop":   "too many symbolic links",
@@ -77,6 +81,9 @@ func TestResolveMountPaths(t *testing.T) {
 		_, err := runner.Resolve(t.Context(), &runner.RunConfig{Image: "a", Volumes: []string{source + ":/x"}})
 		require.ErrorContains(t, err, want, source)
 		require.ErrorContains(t, err, "volumes: mount ", source)
+
+		_, err = runner.ResolveMount(runner.Mount{Source: source, Target: "/x"})
+		require.ErrorContains(t, err, want, source)
 	}
 	t.Setenv("HOME", "")
 	_, err = runner.Resolve(t.Context(), &runner.RunConfig{Image: "a", Volumes: []string{"~/x:/x"}})
@@ -113,4 +120,19 @@ func TestResolveMountsOfProfile(t *testing.T) {
 		Image: "a", PermissionProfile: &runner.PermissionProfile{Write: []string{root + "/link"}},
 	})
 	require.ErrorContains(t, err, "permission_profile.write: mount ")
+}
+
+func TestResolveMountAlone(t *testing.T) {
+	root := tree(t, map[string]string{"real/file": "", "link": "->real"})
+	m, err := runner.ResolveMount(runner.Mount{Source: root + "/link/./file"})
+	require.NoError(t, err)
+	require.Equal(t, runner.Mount{Source: root + "/link/file", Resolved: root + "/real/file", Target: root + "/link/file"}, m)
+
+	for source, want := range map[string]string{
+		"":         "no path on the host",
+		"/a\x00/b": "NUL byte",
+	} {
+		_, err := runner.ResolveMount(runner.Mount{Source: source, Target: "/x"})
+		require.ErrorContains(t, err, want)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
 	"github.com/mcp-runner/mcp-runner/internal/audit"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 )
 
@@ -21,15 +22,15 @@ func (a *app) printAudit(f *auditFlags, r *audit.Report) error {
 	case "junit":
 		return junitOfAudit(r).WriteXML(a.stdout)
 	case "github":
-		p := &printer{w: a.stdout}
+		p := plainPrinter(a.stdout)
 		p.auditAnnotations(r)
-		return p.err
+		return p.Err()
 	case "html":
 		return r.WriteHTML(a.stdout)
 	}
 	p := newPrinter(a.stdout)
 	p.auditTable(r, f.width(a.stdout))
-	return p.err
+	return p.Err()
 }
 
 // The rules of what is wrong with a file.
@@ -139,7 +140,7 @@ func junitOfAudit(r *audit.Report) *junit.Testsuites {
 	suites := make([]*junit.Testsuite, 0, len(r.Files))
 	byPath := map[string]*junit.Testsuite{}
 	for i, f := range r.Files {
-		suite := &junit.Testsuite{Name: clean(f.Client + " " + fromHere(f.Path)), ID: i, File: clean(fromHere(f.Path)), Time: junitTime(0)}
+		suite := &junit.Testsuite{Name: show.Clean(f.Client + " " + fromHere(f.Path)), ID: i, File: show.Clean(fromHere(f.Path)), Time: junitTime(0)}
 		suites = append(suites, suite)
 		byPath[f.Path] = suite
 		for _, p := range f.Problems {
@@ -153,7 +154,7 @@ func junitOfAudit(r *audit.Report) *junit.Testsuites {
 			}
 			c := junitCase(f.Client, name, outcome, 0, p.Msg, p.Msg)
 			if c.Skipped != nil {
-				c.Skipped.Message = clean(p.Msg)
+				c.Skipped.Message = show.Clean(p.Msg)
 			}
 			suite.AddTestcase(c)
 		}
@@ -171,7 +172,7 @@ func junitOfAudit(r *audit.Report) *junit.Testsuites {
 			c.Skipped.Message = "disabled, " + s.Verdict
 		}
 		if c.Error != nil {
-			c.Error.Message = clean(s.Remediation)
+			c.Error.Message = show.Clean(s.Remediation)
 		}
 		byPath[s.File].AddTestcase(c)
 	}
@@ -190,7 +191,7 @@ func (p *printer) auditAnnotations(r *audit.Report) {
 		if line > 0 {
 			place += fmt.Sprintf(",line=%d,col=%d", line, column)
 		}
-		p.printf("::%s %s,title=%s::%s\n", level, place, annotationProperty.Replace(clean(title)), annotationText.Replace(multiline(msg)))
+		p.Printf("::%s %s,title=%s::%s\n", level, place, annotationProperty.Replace(show.Clean(title)), annotationText.Replace(multiline(msg)))
 	}
 	for _, f := range r.Files {
 		for _, problem := range f.Problems {
@@ -212,7 +213,7 @@ func (p *printer) auditAnnotations(r *audit.Report) {
 			annotate(level, s.File, s.Line, s.Column, fmt.Sprintf("MCP server %s is %s", s.Name, s.Verdict), strings.Join(reasons, "\n"))
 		}
 	}
-	p.printf("%s\n", auditTotals(r.Summary))
+	p.Printf("%s\n", auditTotals(r.Summary))
 }
 
 // auditTotals counts what was found in one line, and leaves out what is not there.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/mcp-runner/mcp-runner/internal/audit"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 )
 
@@ -46,7 +47,7 @@ type column struct {
 // auditTable is the report for a person.
 func (p *printer) auditTable(r *audit.Report, width int) {
 	if len(r.Files) == 0 {
-		p.printf("No configuration of an MCP client was found below %s.\n", clean(r.Home))
+		p.Printf("No configuration of an MCP client was found below %s.\n", show.Clean(r.Home))
 		return
 	}
 	names := map[string]string{}
@@ -79,7 +80,7 @@ func (p *printer) auditTable(r *audit.Report, width int) {
 		case width == 0:
 			p.whole(s, widths[2])
 		case !roomy && s.Remediation != "":
-			p.printf("  %s\n", cutTo(clean(advice(s)), width-2))
+			p.Printf("  %s\n", cutTo(show.Clean(advice(s)), width-2))
 		}
 	}
 	p.problems(r)
@@ -145,7 +146,7 @@ func columnWidths(columns []column, servers []audit.Server, width int) []int {
 	for i, c := range columns {
 		widths[i] = len(c.head)
 		for k := range servers {
-			widths[i] = max(widths[i], utf8.RuneCountInString(clean(c.text(&servers[k]))))
+			widths[i] = max(widths[i], utf8.RuneCountInString(show.Clean(c.text(&servers[k]))))
 		}
 		if c.head == "STARTS" || width > 0 {
 			widths[i] = min(widths[i], max(c.most, len(c.head)))
@@ -176,7 +177,7 @@ func (p *printer) row(columns []column, widths []int, s *audit.Server) {
 	for i, c := range columns {
 		text, color := c.head, "1"
 		if s != nil {
-			text, color = clean(c.text(s)), ""
+			text, color = show.Clean(c.text(s)), ""
 			if c.paint != nil {
 				color = c.paint(s)
 			}
@@ -190,11 +191,11 @@ func (p *printer) row(columns []column, widths []int, s *audit.Server) {
 			padding = strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text)+2)
 		}
 		if color != "" {
-			text = p.paint(color, text)
+			text = p.Paint(color, text)
 		}
 		line.WriteString(text + padding)
 	}
-	p.printf("%s\n", line.String())
+	p.Printf("%s\n", line.String())
 }
 
 // cutTo is text of at most so many characters.
@@ -211,15 +212,15 @@ func cutTo(text string, most int) string {
 
 // whole prints all about one server below its row.
 func (p *printer) whole(s *audit.Server, room int) {
-	p.printf("    %s:%d:%d\n", clean(s.File), s.Line, s.Column)
-	if utf8.RuneCountInString(clean(s.Starts)) > room {
-		p.printf("    starts: %s\n", clean(s.Starts))
+	p.Printf("    %s:%d:%d\n", show.Clean(s.File), s.Line, s.Column)
+	if utf8.RuneCountInString(show.Clean(s.Starts)) > room {
+		p.Printf("    starts: %s\n", show.Clean(s.Starts))
 	}
 	if s.Gate.Through != "" {
-		p.printf("    goes through %s: %s\n", s.Gate.Through, clean(strings.Join(append([]string{s.Gate.Command}, s.Gate.Policy...), " ")))
+		p.Printf("    goes through %s: %s\n", s.Gate.Through, show.Clean(strings.Join(append([]string{s.Gate.Command}, s.Gate.Policy...), " ")))
 	}
 	if len(s.Variables) > 0 {
-		p.printf("    values that only the client knows: %s\n", clean(strings.Join(s.Variables, ", ")))
+		p.Printf("    values that only the client knows: %s\n", show.Clean(strings.Join(s.Variables, ", ")))
 	}
 	for _, v := range s.Decision.Violations {
 		word, color := "denied", "1;31"
@@ -231,19 +232,19 @@ func (p *printer) whole(s *audit.Server, room int) {
 		case v.Level == rego.LevelAudit:
 			word, color = "for the record", "0"
 		}
-		p.printf("    %s %s, %s: %s\n", p.paint(color, word), clean(v.Policy), clean(v.Severity), clean(oneLine(v.Msg)))
+		p.Printf("    %s %s, %s: %s\n", p.Paint(color, word), show.Clean(v.Policy), show.Clean(v.Severity), show.Clean(oneLine(v.Msg)))
 		if v.Remediation != "" && v.Waiver == nil {
-			p.printf("        do: %s\n", clean(oneLine(v.Remediation)))
+			p.Printf("        do: %s\n", show.Clean(oneLine(v.Remediation)))
 		}
 	}
 	for _, e := range s.Decision.Errors {
 		name := ""
 		if e.Policy != "" {
-			name = " " + clean(e.Policy)
+			name = " " + show.Clean(e.Policy)
 		}
-		p.printf("    %s%s: %s\n", p.paint("1;33", "error"), name, clean(oneLine(e.Msg)))
+		p.Printf("    %s%s: %s\n", p.Paint("1;33", "error"), name, show.Clean(oneLine(e.Msg)))
 	}
 	for _, note := range slices.Concat(s.Notes, s.Decision.Warnings) {
-		p.printf("    note: %s\n", clean(oneLine(note)))
+		p.Printf("    note: %s\n", show.Clean(oneLine(note)))
 	}
 }

@@ -8,12 +8,13 @@ import (
 
 	"github.com/mcp-runner/mcp-runner/internal/audit"
 	"github.com/mcp-runner/mcp-runner/internal/clients"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 )
 
 // problems shows what is wrong with the files.
 func (p *printer) problems(r *audit.Report) {
-	p.problemsOf(r, true, p.paint("1;31", "Not readable"))
-	p.problemsOf(r, false, p.paint("1;33", "Odd, but read"))
+	p.problemsOf(r, true, p.Paint("1;31", "Not readable"))
+	p.problemsOf(r, false, p.Paint("1;33", "Odd, but read"))
 }
 
 func (p *printer) problemsOf(r *audit.Report, unreadable bool, head string) {
@@ -23,14 +24,14 @@ func (p *printer) problemsOf(r *audit.Report, unreadable bool, head string) {
 				continue
 			}
 			if head != "" {
-				p.printf("\n%s\n", head)
+				p.Printf("\n%s\n", head)
 				head = ""
 			}
 			place := f.Path
 			if problem.Line > 0 {
 				place = fmt.Sprintf("%s:%d:%d", place, problem.Line, problem.Column)
 			}
-			p.printf("  %s: %s\n", clean(place), clean(oneLine(problem.Msg)))
+			p.Printf("  %s: %s\n", show.Clean(place), show.Clean(oneLine(problem.Msg)))
 		}
 	}
 }
@@ -39,24 +40,24 @@ func (p *printer) problemsOf(r *audit.Report, unreadable bool, head string) {
 func (p *printer) perClient(r *audit.Report) {
 	widest := 0
 	for _, c := range r.Clients {
-		widest = max(widest, utf8.RuneCountInString(clean(c.Name)))
+		widest = max(widest, utf8.RuneCountInString(show.Clean(c.Name)))
 	}
-	p.printf("\n")
+	p.Printf("\n")
 	for _, c := range r.Clients {
-		name := clean(c.Name)
-		p.printf("%s%s  %s\n", name, strings.Repeat(" ", widest-utf8.RuneCountInString(name)), auditTotals(c.Summary))
+		name := show.Clean(c.Name)
+		p.Printf("%s%s  %s\n", name, strings.Repeat(" ", widest-utf8.RuneCountInString(name)), auditTotals(c.Summary))
 	}
 	total := auditTotals(r.Summary)
 	switch {
 	case r.Summary.Denied+r.Summary.Undecided > 0:
-		total = p.paint("1;31", total)
+		total = p.Paint("1;31", total)
 	case r.Summary.Unreadable > 0:
-		total = p.paint("1;33", total)
+		total = p.Paint("1;33", total)
 	default:
-		total = p.paint("1;32", total)
+		total = p.Paint("1;32", total)
 	}
-	if len(r.Clients) != 1 || p.color {
-		p.printf("%-*s  %s\n", widest, "All", total)
+	if len(r.Clients) != 1 || p.Color() {
+		p.Printf("%-*s  %s\n", widest, "All", total)
 	}
 }
 
@@ -74,19 +75,19 @@ func (p *printer) nextSteps(r *audit.Report, width int) {
 			files = append(files, f.Path)
 		}
 	}
-	p.printf("\n%s\n", p.paint("1", "Next"))
+	p.Printf("\n%s\n", p.Paint("1", "Next"))
 	if width > 0 && len(r.Servers) > 0 {
-		p.printf("  --wide                shows all reasons, and the line that each server stands in\n")
+		p.Printf("  --wide                shows all reasons, and the line that each server stands in\n")
 	}
-	p.printf("  -o html > audit.html  is the same as a page to read and to filter\n")
+	p.Printf("  -o html > audit.html  is the same as a page to read and to filter\n")
 	if len(files) > 0 {
-		p.printf("  mcp-runner wrap FILE  puts the servers of a file under the gate:\n")
+		p.Printf("  mcp-runner wrap FILE  puts the servers of a file under the gate:\n")
 	}
 	for _, file := range files {
-		p.printf("    %s\n", clean(shellPath(file)))
+		p.Printf("    %s\n", show.Clean(shellPath(file)))
 	}
 	if more > 0 {
-		p.printf("    and %s more\n", count(more, "file"))
+		p.Printf("    and %s more\n", count(more, "file"))
 	}
 }
 

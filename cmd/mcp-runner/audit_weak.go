@@ -18,7 +18,7 @@ var weakFlags = []string{"allow-builtin", "decision-log"}
 
 // weakVariables choose which policies and which log mcp-runner finds.
 var weakVariables = []string{
-	gate.PolicyVariable, environmentVariable, decisionLogVariable, secretProviderVariable, "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME", "APPDATA", "LOCALAPPDATA", "USERPROFILE",
+	gate.PolicyVariable, gate.KeyVariable, gate.EnvironmentVariable, gate.DecisionLogVariable, secretProviderVariable, "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME", "APPDATA", "LOCALAPPDATA", "USERPROFILE",
 }
 
 // ownPolicy lists what of a line, and of the variables around it, chooses

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/runner"
 	"github.com/mcp-runner/mcp-runner/runner/docker"
 	"github.com/spf13/cobra"
@@ -174,21 +175,21 @@ func (a *app) printServers(servers []checkedServer) error {
 	several, allowed := len(servers) > 1, 0
 	for i, s := range servers {
 		if several && i > 0 {
-			p.printf("\n")
+			p.Printf("\n")
 		}
 		if several {
-			p.printf("%s: ", p.paint("1", clean(s.file)))
+			p.Printf("%s: ", p.Paint("1", show.Clean(s.file)))
 		}
 		if s.decision.Allowed {
 			allowed++
 		}
 		if s.judged || several {
-			p.summary(s.decision)
-			p.explain(s.decision)
+			p.Summary(s.decision)
+			p.Explain(s.decision)
 		}
 	}
 	if several {
-		p.printf("\n%s: %d allowed, %d not\n", count(len(servers), "server"), allowed, len(servers)-allowed)
+		p.Printf("\n%s: %d allowed, %d not\n", count(len(servers), "server"), allowed, len(servers)-allowed)
 	}
-	return p.err
+	return p.Err()
 }

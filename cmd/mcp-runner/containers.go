@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/runner/docker"
 )
 
@@ -84,13 +85,13 @@ func (a *app) ps(ctx context.Context, output string) error {
 	}
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
 	p := newPrinter(table)
-	p.printf("ID\tNAME\tIMAGE\tSTATUS\tAGE\tPID\tDECISION\n")
+	p.Printf("ID\tNAME\tIMAGE\tSTATUS\tAGE\tPID\tDECISION\n")
 	for _, c := range containers {
-		p.printf("%s\t%s\t%s\t%s\t%s\t%d\t%s\n", clean(shortID(c.ID)), clean(gate.RedactText(c.Name)), clean(gate.RedactText(cmp.Or(c.Reference, c.Image))),
-			clean(c.Status), strings.ToLower(units.HumanDuration(time.Since(c.Created))), c.PID, clean(shortDecision(c.Decision)))
+		p.Printf("%s\t%s\t%s\t%s\t%s\t%d\t%s\n", show.Clean(shortID(c.ID)), show.Clean(gate.RedactText(c.Name)), show.Clean(gate.RedactText(cmp.Or(c.Reference, c.Image))),
+			show.Clean(c.Status), strings.ToLower(units.HumanDuration(time.Since(c.Created))), c.PID, show.Clean(shortDecision(c.Decision)))
 	}
-	if p.err != nil {
-		return p.err
+	if p.Err() != nil {
+		return p.Err()
 	}
 	return table.Flush()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/runner/docker"
 )
 
@@ -36,7 +37,7 @@ func chooseServer(all []docker.Container, name string) (docker.Container, error)
 		for _, c := range all {
 			if name != "" && means(c) {
 				found = append(found, c)
-				ids = append(ids, clean(shortID(c.ID)))
+				ids = append(ids, show.Clean(shortID(c.ID)))
 			}
 		}
 		switch len(found) {
@@ -78,7 +79,7 @@ func (a *app) stop(ctx context.Context, engine *docker.Engine, names []string, g
 			failed = append(failed, fmt.Errorf("server %q: %w", server.Name, err))
 			continue
 		}
-		if _, err := fmt.Fprintf(a.stdout, "Stopped %s %s\n", clean(shortID(server.ID)), clean(gate.RedactText(server.Name))); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "Stopped %s %s\n", show.Clean(shortID(server.ID)), show.Clean(gate.RedactText(server.Name))); err != nil {
 			return errors.Join(append(failed, err)...)
 		}
 	}
@@ -99,7 +100,7 @@ func (a *app) completeServers(cmd *cobra.Command, _ []string, _ string) ([]strin
 	}
 	var names []string
 	for _, c := range all {
-		names = append(names, clean(c.Name))
+		names = append(names, show.Clean(c.Name))
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
@@ -141,6 +142,6 @@ func (l *plainLines) flush() error {
 
 func (l *plainLines) line(b []byte) error {
 	text := strings.ReplaceAll(strings.TrimRight(string(b), "\r\n"), "\t", "    ")
-	_, err := fmt.Fprintln(l.w, clean(gate.RedactText(text)))
+	_, err := fmt.Fprintln(l.w, show.Clean(gate.RedactText(text)))
 	return err
 }

@@ -16,9 +16,6 @@ import (
 	"github.com/mcp-runner/mcp-runner/gate"
 )
 
-// decisionLogVariable names the file for decisions where --decision-log does not.
-const decisionLogVariable = "MCP_RUNNER_DECISION_LOG"
-
 // logFlags say where decisions are written down.
 type logFlags struct {
 	file     string
@@ -37,7 +34,7 @@ func (f *logFlags) register(cmd *cobra.Command) {
 }
 
 func registerDecisionLog(cmd *cobra.Command, file *string, usage string) {
-	cmd.Flags().StringVar(file, "decision-log", "", usage+" (default: $"+decisionLogVariable+", or decisions.jsonl in the state directory of the user)")
+	cmd.Flags().StringVar(file, "decision-log", "", usage+" (default: $"+gate.DecisionLogVariable+", or decisions.jsonl in the state directory of the user)")
 }
 
 // required is a flag that is true where optional is not.
@@ -55,7 +52,7 @@ func (r *required) Set(s string) error {
 // platform; named says that a person did.
 func decisionLogFile(flag string) (path string, named bool, err error) {
 	if flag == "" {
-		flag = os.Getenv(decisionLogVariable)
+		flag = os.Getenv(gate.DecisionLogVariable)
 	}
 	if flag != "" {
 		return flag, true, nil
@@ -102,7 +99,7 @@ func unlimited[T int64 | time.Duration](v T) T {
 
 func recordLabels() map[string]string {
 	labels := map[string]string{"app": "mcp-runner", "version": buildVersion()}
-	if label := os.Getenv(environmentVariable); label != "" {
+	if label := os.Getenv(gate.EnvironmentVariable); label != "" {
 		labels["environment"] = label
 	}
 	return labels
@@ -127,10 +124,10 @@ func (r *advisedRecorder) Record(ctx context.Context, d *gate.Decision) error {
 	case errors.Is(err, gate.ErrMask):
 		return fmt.Errorf("%w; repair the rule in that policy source", err)
 	case err != nil && r.optional:
-		return fmt.Errorf("%w; name a file that this user can write with --decision-log or %s", err, decisionLogVariable)
+		return fmt.Errorf("%w; name a file that this user can write with --decision-log or %s", err, gate.DecisionLogVariable)
 	case err != nil:
 		return fmt.Errorf("%w; name a file that this user can write with --decision-log or %s, "+
-			"or give --decision-log-required=false to go on without a record", err, decisionLogVariable)
+			"or give --decision-log-required=false to go on without a record", err, gate.DecisionLogVariable)
 	}
 	if r.log.Enabled(ctx, slog.LevelDebug) {
 		return gate.LogRecorder(r.log).Record(ctx, d)

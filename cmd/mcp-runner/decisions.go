@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 )
 
@@ -127,12 +129,12 @@ func (a *app) decisions(ctx context.Context, f *decisionsFlags) (err error) {
 
 	broken := 0
 	var held []gate.RecordLine // with -n, until all that is there is read
-	show := func(line gate.RecordLine) error { return a.showRecord(f.output, line) }
+	out := func(line gate.RecordLine) error { return a.showRecord(f.output, line) }
 	first := true
 	read := func(line gate.RecordLine) error {
 		if line.Err != nil {
 			broken++
-			_, err := fmt.Fprintf(a.stderr, "mcp-runner: %s:%d: no decision: %s\n", clean(line.File), line.Row, line.Err)
+			_, err := fmt.Fprintf(a.stderr, "mcp-runner: %s:%d: no decision: %s\n", show.Clean(line.File), line.Row, line.Err)
 			return err
 		}
 		switch {
@@ -145,21 +147,21 @@ func (a *app) decisions(ctx context.Context, f *decisionsFlags) (err error) {
 			}
 			return nil
 		}
-		return show(line)
+		return out(line)
 	}
 	err = reader.Read(ctx, read)
 	missing := errors.Is(err, fs.ErrNotExist)
 	switch {
 	case missing && f.follow:
 	case missing && !named:
-		fmt.Fprintf(a.stderr, "No decision is recorded yet: there is no %s.\n", clean(path))
+		fmt.Fprintf(a.stderr, "No decision is recorded yet: there is no %s.\n", show.Clean(path))
 		return nil
 	case err != nil:
 		return interrupted(ctx, err)
 	}
 	first = false
 	for _, line := range held {
-		if err := show(line); err != nil {
+		if err := out(line); err != nil {
 			return err
 		}
 	}
@@ -204,14 +206,14 @@ func (a *app) showRecord(output string, line gate.RecordLine) error {
 	}
 	p := newPrinter(a.stdout)
 	p.record(line.Record)
-	return p.err
+	return p.Err()
 }
 
 // plainLine is a line of JSON in which what would steer a terminal is escaped.
 func plainLine(line []byte) string {
 	var out strings.Builder
 	for _, r := range string(line) {
-		if steers(r) { // such a rune stands only inside a string
+		if show.Steers(r) { // such a rune stands only inside a string
 			fmt.Fprintf(&out, `\u%04x`, r)
 			continue
 		}
@@ -222,22 +224,22 @@ func plainLine(line []byte) string {
 
 // record is a decision in a few lines.
 func (p *printer) record(r *gate.Record) {
-	verdict := p.paint("1;31", "not allowed")
+	verdict := p.Paint("1;31", "not allowed")
 	if r.Result.Allowed {
-		verdict = p.paint("1;32", "allowed")
+		verdict = p.Paint("1;32", "allowed")
 	}
-	name := clean(r.Server())
+	name := show.Clean(r.Server())
 	if name == "" {
 		name = "(no name)"
 	}
-	p.printf("%s  %s  %s", r.Timestamp.UTC().Format("2006-01-02T15:04:05.000Z"), verdict, name)
+	p.Printf("%s  %s  %s", r.Timestamp.UTC().Format("2006-01-02T15:04:05.000Z"), verdict, name)
 	if r.RequestedBy != "" {
-		p.printf("  by %s", clean(r.RequestedBy))
+		p.Printf("  by %s", show.Clean(r.RequestedBy))
 	}
 	if r.Result.Running {
-		p.printf("  (it was running when the policy changed)")
+		p.Printf("  (it was running when the policy changed)")
 	}
-	p.printf("\n  decision  %s\n", clean(r.DecisionID))
+	p.Printf("\n  decision  %s\n", show.Clean(r.DecisionID))
 	for _, v := range r.Result.Violations {
 		color, level := "1;31", "denied"
 		switch {
@@ -248,28 +250,35 @@ func (p *printer) record(r *gate.Record) {
 		case v.Level == rego.LevelAudit:
 			color, level = "2", "noted"
 		}
-		msg := block(v.Msg)
+		msg := show.Block(v.Msg)
 		if msg == "" {
 			msg = "(masked)"
 		}
-		p.printf("  %s    %s: %s\n", p.paint(color, fmt.Sprintf("%-6s", level)), clean(v.Policy), msg)
+		p.Printf("  %s    %s: %s\n", p.Paint(color, fmt.Sprintf("%-6s", level)), show.Clean(v.Policy), msg)
 	}
 	for _, e := range r.Result.Errors {
-		text := block(e.Msg)
+		text := show.Block(e.Msg)
 		if e.Policy != "" {
-			text = clean(e.Policy) + ": " + text
+			text = show.Clean(e.Policy) + ": " + text
 		}
-		p.printf("  %s     %s\n", p.paint("1;31", "error"), text)
+		p.Printf("  %s     %s\n", p.Paint("1;31", "error"), text)
 	}
 	for _, w := range r.Result.Warnings {
-		p.printf("  %s   %s\n", p.paint("1;33", "warning"), clean(w))
+		p.Printf("  %s   %s\n", p.Paint("1;33", "warning"), show.Clean(w))
 	}
-	if hidden := slices.Concat(r.Masked, r.Erased); len(hidden) > maxHidden {
-		p.printf("  hidden    %s and %d more\n", clean(strings.Join(hidden[:maxHidden], " ")), len(hidden)-maxHidden)
-	} else if len(hidden) > 0 {
-		p.printf("  hidden    %s\n", clean(strings.Join(hidden, " ")))
+	if c := r.Changed; c != nil {
+		p.Printf("  %s   %s, since decision %s\n", p.Paint("1;33", "changed"), cmp.Or(places(c.Paths), "what is hidden"), show.Clean(c.DecisionID))
+	}
+	if hidden := places(slices.Concat(r.Masked, r.Erased)); hidden != "" {
+		p.Printf("  hidden    %s\n", hidden)
 	}
 }
 
-// maxHidden is how many of the hidden places a person is shown.
-const maxHidden = 4
+// places are the first few JSON Pointers, for a person.
+func places(pointers []string) string {
+	const most = 4
+	if len(pointers) > most {
+		return fmt.Sprintf("%s and %d more", show.Clean(strings.Join(pointers[:most], " ")), len(pointers)-most)
+	}
+	return show.Clean(strings.Join(pointers, " "))
+}

@@ -1,16 +1,12 @@
 package main_test
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,43 +19,13 @@ import (
 	"github.com/mcp-runner/mcp-runner/runner/docker"
 )
 
-// serverFiles is the root file system of the test server's image: the server, and
-// nothing else.
-var serverFiles = sync.OnceValues(func() ([]byte, error) {
-	file := filepath.Join(filepath.Dir(binary), "container")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", file, "./testdata/servers/container")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return nil, err
-	}
-	program, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	if err := w.WriteHeader(&tar.Header{Name: "server", Mode: 0o755, Size: int64(len(program))}); err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(program); err != nil {
-		return nil, err
-	}
-	return archive.Bytes(), w.Close()
-})
-
 // unique is a name that no other test, and no other run of it, has.
-func unique(what string) string { return "e2e-" + what + "-" + strings.ToLower(rand.Text()[:10]) }
+func unique(what string) string { return enginetest.Unique(what) }
 
 // serverImage makes an image of the test server and returns its name and ID.
 func serverImage(t *testing.T, changes ...string) (name, id string) {
 	t.Helper()
-	enginetest.Host(t)
-	files, err := serverFiles()
-	require.NoError(t, err)
-	name = unique("server") + ":1"
-	id = enginetest.Import(t, name, bytes.NewReader(files), append([]string{`ENTRYPOINT ["/server"]`}, changes...)...)
-	return name, id
+	return enginetest.Server(t, changes...)
 }
 
 // policyDir is a directory with one policy.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/spf13/cobra"
 )
 
@@ -33,7 +34,7 @@ func oneOf(words []string) string {
 
 // printJSON prints v on stdout for people and for programs.
 func (a *app) printJSON(v any) error {
-	data, err := plainJSON(v, "  ")
+	data, err := show.JSON(v, "  ")
 	if err != nil {
 		return err
 	}

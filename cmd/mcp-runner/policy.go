@@ -14,9 +14,6 @@ import (
 	"github.com/mcp-runner/mcp-runner/rego"
 )
 
-// environmentVariable holds the operator's label of where this runs: prod, dev.
-const environmentVariable = "MCP_RUNNER_ENVIRONMENT"
-
 // recordDeadline is how long the record of a decision may take: many servers may
 // start at once, and wait for each other and for the disk.
 const recordDeadline = 10 * time.Second
@@ -73,7 +70,7 @@ func openPolicy(ctx context.Context, f *serverFlags, show func(*gate.Decision), 
 func gateContext() gate.Context {
 	return gate.Context{
 		Runner:      gate.Runner{Name: "mcp-runner", Version: buildVersion()},
-		Environment: os.Getenv(environmentVariable),
+		Environment: os.Getenv(gate.EnvironmentVariable),
 	}
 }
 

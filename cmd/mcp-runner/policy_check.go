@@ -173,7 +173,7 @@ func (a *app) printFindings(output string, sources []checkedSource) error {
 	case "pretty":
 		p := newPrinter(a.stdout)
 		p.findings(sources)
-		return p.err
+		return p.Err()
 	default:
 		return errors.New("no such form of output: " + output)
 	}

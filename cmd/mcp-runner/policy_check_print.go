@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 )
 
@@ -20,7 +21,7 @@ func (p *printer) findings(sources []checkedSource) {
 			p.finding(s.Dir, f, lines.line(f))
 		}
 	}
-	p.printf("%s\n", p.totals(sources))
+	p.Printf("%s\n", p.totals(sources))
 }
 
 // finding shows one finding with the line that it is in, where that is known.
@@ -34,21 +35,21 @@ func (p *printer) finding(dir string, f rego.Finding, line string) {
 	case f.Row > 0:
 		place = fmt.Sprintf("%s:%d", place, f.Row)
 	}
-	severity := p.paint("1;31", "error")
+	severity := p.Paint("1;31", "error")
 	if f.Severity == rego.FindingWarning {
-		severity = p.paint("1;33", "warning")
+		severity = p.Paint("1;33", "warning")
 	}
-	p.printf("%s: %s: %s [%s]\n", p.paint("1", clean(place)), severity, blockBy(f.Msg, "    "), clean(f.Rule))
+	p.Printf("%s: %s: %s [%s]\n", p.Paint("1", show.Clean(place)), severity, show.BlockBy(f.Msg, "    "), show.Clean(f.Rule))
 	if line != "" {
-		p.printf("%5d | %s\n", f.Row, strings.TrimRight(clean(line), " "))
+		p.Printf("%5d | %s\n", f.Row, strings.TrimRight(show.Clean(line), " "))
 		if mark := underline(line, f); mark != "" {
-			p.printf("      | %s\n", p.paint("1;31", mark))
+			p.Printf("      | %s\n", p.Paint("1;31", mark))
 		}
 	}
 	if f.Fix != "" {
-		p.printf("  fix: %s\n", blockBy(f.Fix, "       "))
+		p.Printf("  fix: %s\n", show.BlockBy(f.Fix, "       "))
 	}
-	p.printf("\n")
+	p.Printf("\n")
 }
 
 // underline marks the offending text of a finding in its line, or is "" where
@@ -75,13 +76,13 @@ func (p *printer) totals(sources []checkedSource) string {
 	errs, warnings := countFindings(sources)
 	switch {
 	case errs > 0 && warnings > 0:
-		return p.paint("1;31", count(errs, "error")+", "+count(warnings, "warning"))
+		return p.Paint("1;31", count(errs, "error")+", "+count(warnings, "warning"))
 	case errs > 0:
-		return p.paint("1;31", count(errs, "error"))
+		return p.Paint("1;31", count(errs, "error"))
 	case warnings > 0:
-		return count(policies, "policy") + ", " + p.paint("1;33", count(warnings, "warning"))
+		return count(policies, "policy") + ", " + p.Paint("1;33", count(warnings, "warning"))
 	default:
-		return count(policies, "policy") + ", " + p.paint("1;32", "nothing wrong")
+		return count(policies, "policy") + ", " + p.Paint("1;32", "nothing wrong")
 	}
 }
 
@@ -114,14 +115,14 @@ func (r lineReader) line(f rego.Finding) string {
 // printAnnotations writes findings as workflow commands of GitHub Actions, one
 // on each line, and a line for the log.
 func printAnnotations(w io.Writer, sources []checkedSource) error {
-	p := &printer{w: w}
+	p := plainPrinter(w)
 	for _, s := range sources {
 		for _, f := range s.Findings {
 			p.annotation(s.Dir, f)
 		}
 	}
-	p.printf("%s\n", p.totals(sources))
-	return p.err
+	p.Printf("%s\n", p.totals(sources))
+	return p.Err()
 }
 
 func (p *printer) annotation(dir string, f rego.Finding) {
@@ -146,7 +147,7 @@ func (p *printer) annotation(dir string, f rego.Finding) {
 		}
 		properties = append(place, properties...)
 	}
-	p.printf("::%s %s::%s\n", level, strings.Join(properties, ","), annotationText.Replace(msg))
+	p.Printf("::%s %s::%s\n", level, strings.Join(properties, ","), annotationText.Replace(msg))
 }
 
 // What a workflow command would take for its own syntax.

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 )
 
@@ -38,11 +39,11 @@ func (a *app) policyDocs(ctx context.Context, dir string, allowBuiltins []string
 		return err
 	}
 	infos := loaded.Info()
-	p := &printer{w: a.stdout}
-	p.printf("# Policies\n\n| policy | level | severity | title |\n| --- | --- | --- | --- |\n")
+	p := plainPrinter(a.stdout)
+	p.Printf("# Policies\n\n| policy | level | severity | title |\n| --- | --- | --- | --- |\n")
 	anchors := map[string]int{"policies": 1}
 	for _, info := range infos {
-		p.printf("| [%s](#%s) | %s | %s | %s |\n", info.Name, anchor(anchors, info.Name), shownLevel(info), info.Severity, cell(plainMarkdown(info.Title)))
+		p.Printf("| [%s](#%s) | %s | %s | %s |\n", info.Name, anchor(anchors, info.Name), shownLevel(info), info.Severity, cell(plainMarkdown(info.Title)))
 	}
 	for _, info := range infos {
 		params, given := loaded.Settings().Params[info.Name]
@@ -50,25 +51,25 @@ func (a *app) policyDocs(ctx context.Context, dir string, allowBuiltins []string
 			return fmt.Errorf("policy %s: %w", info.Name, err)
 		}
 	}
-	return p.err
+	return p.Err()
 }
 
 // document is the section about one policy.
 func (p *printer) document(info rego.PolicyInfo, params any, given bool) error {
-	p.printf("\n## %s\n", info.Name)
+	p.Printf("\n## %s\n", info.Name)
 	if info.Title != "" {
-		p.printf("\n**%s**\n", cell(plainMarkdown(info.Title)))
+		p.Printf("\n**%s**\n", cell(plainMarkdown(info.Title)))
 	}
 	p.paragraph(info.Description)
-	p.printf("\n- Level: %s\n- Severity: %s\n", shownLevel(info), info.Severity)
+	p.Printf("\n- Level: %s\n- Severity: %s\n", shownLevel(info), info.Severity)
 	if len(info.OWASP) > 0 {
-		p.printf("- OWASP: %s\n", cell(plainMarkdown(strings.Join(info.OWASP, ", "))))
+		p.Printf("- OWASP: %s\n", cell(plainMarkdown(strings.Join(info.OWASP, ", "))))
 	}
 	for _, link := range info.Links {
-		p.printf("- Read: <%s>\n", clean(link))
+		p.Printf("- Read: <%s>\n", show.Clean(link))
 	}
 	if info.Remediation != "" {
-		p.printf("\nWhat to do:\n")
+		p.Printf("\nWhat to do:\n")
 		p.paragraph(info.Remediation)
 	}
 	if len(info.Params) > 0 {
@@ -79,14 +80,14 @@ func (p *printer) document(info rego.PolicyInfo, params any, given bool) error {
 		p.params(schema)
 	}
 	if !given {
-		return p.err
+		return p.Err()
 	}
 	example, err := settingsExample(info.Name, params)
 	if err != nil {
 		return err
 	}
-	p.printf("\nIn `data.yaml`:\n\n```yaml\n%s```\n", example)
-	return p.err
+	p.Printf("\nIn `data.yaml`:\n\n```yaml\n%s```\n", example)
+	return p.Err()
 }
 
 // params is the table of what a JSON Schema asks for.
@@ -96,13 +97,13 @@ func (p *printer) params(schema any) {
 	if len(rows) == 0 {
 		return
 	}
-	p.printf("\n| param | type | required | what |\n| --- | --- | --- | --- |\n")
+	p.Printf("\n| param | type | required | what |\n| --- | --- | --- | --- |\n")
 	for _, r := range rows {
 		required := "no"
 		if r.required {
 			required = "yes"
 		}
-		p.printf("| `%s` | %s | %s | %s |\n", cell(strings.ReplaceAll(r.name, "`", "'")), cell(plainMarkdown(r.kind)), required, cell(r.what))
+		p.Printf("| `%s` | %s | %s | %s |\n", cell(strings.ReplaceAll(r.name, "`", "'")), cell(plainMarkdown(r.kind)), required, cell(r.what))
 	}
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"regexp"
 	"strings"
+
+	"github.com/mcp-runner/mcp-runner/internal/show"
 )
 
 // paragraph is prose of the author's, which may be Markdown of more than one
@@ -13,10 +15,10 @@ func (p *printer) paragraph(text string) {
 	if text = strings.TrimSpace(text); text == "" {
 		return
 	}
-	p.printf("\n")
+	p.Printf("\n")
 	fence := ""
 	for line := range strings.Lines(text) {
-		line = clean(strings.TrimRight(line, "\r\n"))
+		line = show.Clean(strings.TrimRight(line, "\r\n"))
 		switch {
 		case fence != "":
 			if closesFence(line, fence) {
@@ -27,10 +29,10 @@ func (p *printer) paragraph(text string) {
 		default:
 			line = tameMarkdown(line)
 		}
-		p.printf("%s\n", line)
+		p.Printf("%s\n", line)
 	}
 	if fence != "" {
-		p.printf("%s\n", fence)
+		p.Printf("%s\n", fence)
 	}
 }
 
@@ -73,5 +75,5 @@ func plainMarkdown(s string) string {
 
 // cell is text of one line that ends no table cell and begins no HTML.
 func cell(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(clean(strings.TrimSpace(s)))
+	return strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(show.Clean(strings.TrimSpace(s)))
 }

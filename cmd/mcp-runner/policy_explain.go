@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/runner"
 	"github.com/spf13/cobra"
@@ -82,41 +83,41 @@ func (a *app) explain(cmd *cobra.Command, f *serverFlags, output string, args []
 
 func (a *app) printExplanation(output string, e *gate.Explanation) error {
 	if output == "json" {
-		text, err := plainJSON(e, "  ")
+		text, err := show.JSON(e, "  ")
 		if err == nil {
 			_, err = fmt.Fprintln(a.stdout, text)
 		}
 		return err
 	}
 	p := newPrinter(a.stdout)
-	p.summary(e.Decision)
+	p.Summary(e.Decision)
 	for _, err := range e.Decision.Errors {
-		p.printf("\n%s  %s\n", p.paint("1;31", cmp.Or(clean(err.Policy), "no verdict")), block(err.Msg))
+		p.Printf("\n%s  %s\n", p.Paint("1;31", cmp.Or(show.Clean(err.Policy), "no verdict")), show.Block(err.Msg))
 	}
 	for _, w := range e.Decision.Warnings {
-		p.printf("\n%s  %s\n", p.paint("1;33", "warning"), clean(w))
+		p.Printf("\n%s  %s\n", p.Paint("1;33", "warning"), show.Clean(w))
 	}
 	for _, s := range e.Sources {
 		for _, policy := range s.Policies {
 			p.policyTrace(s.Source, policy, e.Decision)
 		}
 	}
-	return p.err
+	return p.Err()
 }
 
 // policyTrace shows what one policy looked at.
 func (p *printer) policyTrace(source string, t rego.PolicyTrace, d *gate.Decision) {
-	verdict := p.paint("1;32", "no violation")
+	verdict := p.Paint("1;32", "no violation")
 	if n := len(t.Members); n > 0 {
-		verdict = p.paint("1;31", fmt.Sprintf("%d violation(s)", n))
+		verdict = p.Paint("1;31", fmt.Sprintf("%d violation(s)", n))
 	}
-	p.printf("\n%s  %s (source %s)\n", p.paint("1", clean(t.Policy)), verdict, clean(source))
+	p.Printf("\n%s  %s (source %s)\n", p.Paint("1", show.Clean(t.Policy)), verdict, show.Clean(source))
 	if t.Error != "" {
-		p.printf("  error   %s\n", block(t.Error))
+		p.Printf("  error   %s\n", show.Block(t.Error))
 	}
 	for _, m := range t.Members {
-		p.printf("  %s  %s\n", levelOf(m, t.Policy, source, d), block(m.Msg))
-		p.printf("    rule  %s:%d\n", clean(m.File), m.Row)
+		p.Printf("  %s  %s\n", levelOf(m, t.Policy, source, d), show.Block(m.Msg))
+		p.Printf("    rule  %s:%d\n", show.Clean(m.File), m.Row)
 		for _, step := range m.Steps {
 			p.step("    held  ", step)
 		}
@@ -124,24 +125,24 @@ func (p *printer) policyTrace(source string, t rego.PolicyTrace, d *gate.Decisio
 	for _, r := range t.Rules {
 		if r.Held {
 			if !madeMember(t.Members, r) {
-				p.printf("  held    %s  %s:%d\n", clean(shortRule(r.Rule, t.Policy)), clean(r.File), r.Row)
+				p.Printf("  held    %s  %s:%d\n", show.Clean(shortRule(r.Rule, t.Policy)), show.Clean(r.File), r.Row)
 			}
 			continue
 		}
-		p.printf("  not     %s  %s:%d\n", clean(shortRule(r.Rule, t.Policy)), clean(r.File), r.Row)
+		p.Printf("  not     %s  %s:%d\n", show.Clean(shortRule(r.Rule, t.Policy)), show.Clean(r.File), r.Row)
 		if r.Stopped != nil {
 			p.step("    stopped  ", *r.Stopped)
 		}
 	}
 	if len(t.Inputs) > 0 {
-		p.printf("  read    %s\n", clean(strings.Join(t.Inputs, " ")))
+		p.Printf("  read    %s\n", show.Clean(strings.Join(t.Inputs, " ")))
 	}
 }
 
 func (p *printer) step(label string, s rego.Step) {
-	p.printf("%s%s:%d  %s\n", label, clean(s.File), s.Row, clean(s.Text))
+	p.Printf("%s%s:%d  %s\n", label, show.Clean(s.File), s.Row, show.Clean(s.Text))
 	for _, v := range s.Values {
-		p.printf("          %s = %s\n", clean(v.Name), clean(v.Value))
+		p.Printf("          %s = %s\n", show.Clean(v.Name), show.Clean(v.Value))
 	}
 }
 

@@ -33,7 +33,7 @@ func (f *policyFlags) register(cmd *cobra.Command) {
 	fs.StringVar(&f.builtin, "builtin", library.Default, "`profile` of the built-in policies: "+oneOf(library.Names()))
 	noFileCompletion(cmd, "builtin", library.Names()...)
 	fs.BoolVar(&f.insecurePermissions, "insecure-policy-permissions", false, "warn where others could have written a policy directory, instead of refusing it")
-	fs.StringVar(&f.keyFile, "policy-key", "", "`file` of public keys, PEM or JWKS: only bundles signed by one of them take effect")
+	fs.StringVar(&f.keyFile, "policy-key", "", "`file` of public keys, PEM or JWKS: only bundles signed by one of them take effect (default: $"+gate.KeyVariable+")")
 	fs.BoolVar(&f.allowRollback, "allow-rollback", false, "let an older signed bundle replace a newer one")
 	allowBuiltinFlag(cmd, &f.allowBuiltins)
 	fs.DurationVar(&f.maxAge, "policy-max-age", 0, "deny once the policy in force could not be confirmed for that long (0: never)")
@@ -65,18 +65,21 @@ func (f *policyFlags) sources(log *slog.Logger) (gate.SourcesConfig, error) {
 	if f.maxAge < 0 {
 		return gate.SourcesConfig{}, usagef("--policy-max-age %s is negative", f.maxAge)
 	}
-	if f.keyFile == "" && f.changed("policy-key") {
+	var err error
+	switch {
+	case f.keyFile != "":
+		cfg.Keys, err = rego.ReadKeys(f.keyFile)
+	case f.changed("policy-key"):
 		// An empty variable must not switch the verification off.
 		return gate.SourcesConfig{}, usagef("--policy-key names no file")
+	default:
+		cfg.Keys, err = gate.KeysFromEnvironment(os.LookupEnv)
 	}
-	if f.allowRollback && f.keyFile == "" {
-		return gate.SourcesConfig{}, usagef("--allow-rollback is for signed bundles, and no --policy-key is given")
+	if err != nil {
+		return gate.SourcesConfig{}, err
 	}
-	if f.keyFile != "" {
-		var err error
-		if cfg.Keys, err = rego.ReadKeys(f.keyFile); err != nil {
-			return gate.SourcesConfig{}, err
-		}
+	if f.allowRollback && cfg.Keys == nil {
+		return gate.SourcesConfig{}, usagef("--allow-rollback is for signed bundles, and neither --policy-key nor %s is given", gate.KeyVariable)
 	}
 	return cfg, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego/library"
 	"github.com/mcp-runner/mcp-runner/rego/scaffold"
 )
@@ -105,15 +106,15 @@ func (a *app) policyInit(dir string, files []scaffold.File) (err error) {
 		}
 	}
 	p := newPrinter(a.stdout)
-	p.printf("wrote %d files below %s\n", len(files), clean(dir))
+	p.Printf("wrote %d files below %s\n", len(files), show.Clean(dir))
 	for _, name := range inShort(files) {
-		p.printf("  %s\n", name)
+		p.Printf("  %s\n", name)
 	}
-	p.printf("\nnext:\n")
-	p.printf("  mcp-runner policy check %s\n", clean(dir))
-	p.printf("  mcp-runner policy test %s\n", clean(dir))
-	p.printf("  mcp-runner check --policy %s -- npx -y left-pad\n", clean(filepath.Join(dir, "policy")))
-	return p.err
+	p.Printf("\nnext:\n")
+	p.Printf("  mcp-runner policy check %s\n", show.Clean(dir))
+	p.Printf("  mcp-runner policy test %s\n", show.Clean(dir))
+	p.Printf("  mcp-runner check --policy %s -- npx -y left-pad\n", show.Clean(filepath.Join(dir, "policy")))
+	return p.Err()
 }
 
 // nothingThere refuses to go on where one of files exists.

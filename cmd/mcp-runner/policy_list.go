@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/rego/library"
 	"github.com/mcp-runner/mcp-runner/rego/scaffold"
@@ -64,7 +65,7 @@ func (a *app) policyList(ctx context.Context, dir, output string, allowBuiltins 
 	// A record that nobody can read is what policy check is for.
 	record, ok, err := scaffold.ReadRecord(os.DirFS(dir))
 	if err == nil && ok {
-		_, err = fmt.Fprintf(a.stdout, "\n%s is profile %s of version %s of the library\n", scaffold.LibraryDir, clean(record.Profile), clean(record.Version))
+		_, err = fmt.Fprintf(a.stdout, "\n%s is profile %s of version %s of the library\n", scaffold.LibraryDir, show.Clean(record.Profile), show.Clean(record.Version))
 		return err
 	}
 	return nil
@@ -93,7 +94,7 @@ func (a *app) printPolicies(infos []rego.PolicyInfo, output string) error {
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "POLICY\tLEVEL\tSEVERITY\tTITLE") // Flush has the error
 	for _, info := range infos {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", info.Name, shownLevel(info), info.Severity, cmp.Or(clean(info.Title), "-"))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", info.Name, shownLevel(info), info.Severity, cmp.Or(show.Clean(info.Title), "-"))
 	}
 	return table.Flush()
 }
@@ -121,8 +122,8 @@ func (a *app) loadPolicies(ctx context.Context, dir string, allowBuiltins []stri
 	checked := checkedSource{Dir: dir, Findings: repo.located(rego.Findings(err))}
 	p := newPrinter(a.stderr)
 	p.findings([]checkedSource{checked})
-	if p.err != nil {
-		return nil, p.err
+	if p.Err() != nil {
+		return nil, p.Err()
 	}
 	return nil, &shownError{err}
 }

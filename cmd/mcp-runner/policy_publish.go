@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 )
 
@@ -52,7 +53,7 @@ too, as 'opa build' writes it, and is published as it is.`,
 	}
 	fs := cmd.Flags()
 	fs.StringVar(&f.name, "name", "", "`name` of the archive in DEST, without .tar.gz (default: that of DIR)")
-	fs.StringVar(&f.keyFile, "policy-key", "", "`file` of public keys, PEM or JWKS: publish only what is signed by one of them, to a DEST that is")
+	fs.StringVar(&f.keyFile, "policy-key", "", "`file` of public keys, PEM or JWKS: publish only what is signed by one of them, to a DEST that is (default: $"+gate.KeyVariable+")")
 	fs.StringArrayVar(&f.allowBuiltins, "allow-builtin", nil, "Rego `builtin` that policies may call where they are published to (repeatable)")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "check everything and write nothing")
 	return cmd
@@ -97,9 +98,12 @@ func (a *app) policyPublish(ctx context.Context, f *policyPublish, dir, dest str
 	}
 	cfg.Name = cfg.Archive
 	if f.keyFile != "" {
-		if cfg.Keys, err = rego.ReadKeys(f.keyFile); err != nil {
-			return err
-		}
+		cfg.Keys, err = rego.ReadKeys(f.keyFile)
+	} else {
+		cfg.Keys, err = gate.KeysFromEnvironment(os.LookupEnv)
+	}
+	if err != nil {
+		return err
 	}
 	out, err := rego.Publish(ctx, cfg)
 	if err != nil {
@@ -107,17 +111,17 @@ func (a *app) policyPublish(ctx context.Context, f *policyPublish, dir, dest str
 	}
 	p := newPrinter(a.stderr)
 	for _, warning := range out.Warnings {
-		p.printf("warning: %s\n", gate.RedactText(warning))
+		p.Printf("warning: %s\n", gate.RedactText(warning))
 	}
 	if out.Signed && cfg.Keys == nil {
-		p.printf("warning: the signature was not verified: name the key with --policy-key\n")
+		p.Printf("warning: the signature was not verified: name the key with --policy-key\n")
 	}
 	did := "published"
 	if f.dryRun {
 		did = "would publish"
 	}
-	p.printf("%s %s: the directory has %s, revision %.12s\n", did, clean(out.File), count(len(out.Policies), "policy"), out.Revision)
-	return p.err
+	p.Printf("%s %s: the directory has %s, revision %.12s\n", did, show.Clean(out.File), count(len(out.Policies), "policy"), out.Revision)
+	return p.Err()
 }
 
 // isInside says whether the directory dest is dir or lies in it. One that does

@@ -73,7 +73,7 @@ func (a *app) showStatus(st gate.Status, from, output string, err error) error {
 	} else {
 		p := newPrinter(a.stdout)
 		p.status(st, from)
-		err = p.err
+		err = p.Err()
 	}
 	if err != nil || st.Ready {
 		return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 )
 
 // maxNames is how many names of policies a person is shown of one source.
@@ -15,11 +16,11 @@ const maxNames = 40
 // "" where this process opened the sources a moment ago, so that the times say
 // nothing.
 func (p *printer) status(st gate.Status, from string) {
-	verdict := p.paint("1;32", "ready")
+	verdict := p.Paint("1;32", "ready")
 	if !st.Ready {
-		verdict = p.paint("1;31", "not ready") + ": no server can be allowed"
+		verdict = p.Paint("1;31", "not ready") + ": no server can be allowed"
 	}
-	p.printf("%s\n", verdict)
+	p.Printf("%s\n", verdict)
 	p.field("asked", from)
 	if from == "" {
 		forget(&st)
@@ -50,11 +51,11 @@ func forget(st *gate.Status) {
 }
 
 func (p *printer) sourceStatus(s gate.SourceStatus) {
-	state := p.paint("1;32", "in force")
+	state := p.Paint("1;32", "in force")
 	if !s.InForce {
-		state = p.paint("1;31", "denies")
+		state = p.Paint("1;31", "denies")
 	}
-	p.printf("\n%s  %s\n", p.paint("1", clean(s.Name)), state)
+	p.Printf("\n%s  %s\n", p.Paint("1", show.Clean(s.Name)), state)
 	p.field("why", s.Reason)
 	p.field("directory", s.Dir)
 	p.field("profile", s.Profile)
@@ -97,9 +98,9 @@ func (p *printer) field(name, text string) {
 	}
 	name = fmt.Sprintf("%-9s", name)
 	if color != "" {
-		name = p.paint(color, name)
+		name = p.Paint(color, name)
 	}
-	p.printf("  %s  %s\n", name, blockBy(text, strings.Repeat(" ", 13)))
+	p.Printf("  %s  %s\n", name, show.BlockBy(text, strings.Repeat(" ", 13)))
 }
 
 // howFound says how changes of a source are found, or is "" where it has none.

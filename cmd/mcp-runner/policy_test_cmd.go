@@ -44,7 +44,8 @@ rules test_… of the files …_test.rego), and the cases of its suites
 the gate refuses do not compile, and a builtin that fails makes its test fail.
 
 A case of a suite is one server, as an image, a remote_url, a command, a
-run_config or a run_config_file, and the decision that is expected:
+run_config or a run_config_file, or an operation on a registry, and the decision
+that is expected:
 
   cases:
     - name: an image from elsewhere

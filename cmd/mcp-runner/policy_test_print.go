@@ -10,13 +10,14 @@ import (
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
 	"github.com/mcp-runner/mcp-runner/gate/suite"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 )
 
 func (a *app) printTests(f *policyTest, r *testReport) error {
 	switch f.output {
 	case "json":
-		text, err := plainJSON(r, "  ")
+		text, err := show.JSON(r, "  ")
 		if err == nil {
 			_, err = fmt.Fprintln(a.stdout, text)
 		}
@@ -34,17 +35,17 @@ func (a *app) printTests(f *policyTest, r *testReport) error {
 	if r.Coverage != nil {
 		p.coverage(r.Coverage)
 	}
-	p.printf("%d passed", r.Passed)
+	p.Printf("%d passed", r.Passed)
 	for _, n := range []struct {
 		count int
 		text  string
 	}{{r.Failed, "failed"}, {r.Errors, "with an error"}, {r.Skipped, "skipped"}} {
 		if n.count > 0 {
-			p.printf(", %d %s", n.count, n.text)
+			p.Printf(", %d %s", n.count, n.text)
 		}
 	}
-	p.printf("\n")
-	return p.err
+	p.Printf("\n")
+	return p.Err()
 }
 
 var outcomeColors = map[string]string{
@@ -52,7 +53,7 @@ var outcomeColors = map[string]string{
 }
 
 func (p *printer) outcome(outcome, name, file string, row int) {
-	p.printf("%s  %s  %s:%d\n", p.paint(outcomeColors[outcome], fmt.Sprintf("%-5s", outcome)), clean(name), clean(file), row)
+	p.Printf("%s  %s  %s:%d\n", p.Paint(outcomeColors[outcome], fmt.Sprintf("%-5s", outcome)), show.Clean(name), show.Clean(file), row)
 }
 
 func (p *printer) test(t rego.TestResult, verbose bool) {
@@ -65,13 +66,13 @@ func (p *printer) test(t rego.TestResult, verbose bool) {
 	}
 	for _, c := range t.Cases {
 		if c.Outcome != rego.OutcomePass || verbose {
-			p.printf("  %s  %s\n", p.paint(outcomeColors[c.Outcome], c.Outcome), clean(c.Name))
+			p.Printf("  %s  %s\n", p.Paint(outcomeColors[c.Outcome], c.Outcome), show.Clean(c.Name))
 			p.lines("    ", failureText(c.Failure))
 		}
 	}
 	p.lines("  ", failureText(t.Failure))
 	if t.Output != "" {
-		p.printf("  printed\n")
+		p.Printf("  printed\n")
 		p.lines("    ", t.Output)
 	}
 }
@@ -87,14 +88,14 @@ func (p *printer) suiteCase(c suite.Result, verbose bool) {
 // lines prints text of several lines, cleaned and indented.
 func (p *printer) lines(indent, text string) {
 	for line := range strings.Lines(text) {
-		line = clean(strings.ReplaceAll(strings.TrimRight(line, "\r\n"), "\t", "    "))
+		line = show.Clean(strings.ReplaceAll(strings.TrimRight(line, "\r\n"), "\t", "    "))
 		switch {
 		case strings.HasPrefix(line, "-") && !strings.HasPrefix(line, "---"):
-			line = p.paint("31", line)
+			line = p.Paint("31", line)
 		case strings.HasPrefix(line, "+") && !strings.HasPrefix(line, "+++"):
-			line = p.paint("32", line)
+			line = p.Paint("32", line)
 		}
-		p.printf("%s%s\n", indent, line)
+		p.Printf("%s%s\n", indent, line)
 	}
 }
 
@@ -140,15 +141,15 @@ func caseText(c suite.Result) string {
 }
 
 func (p *printer) coverage(c *rego.Coverage) {
-	p.printf("%s\n", p.paint("1", "coverage"))
+	p.Printf("%s\n", p.Paint("1", "coverage"))
 	for _, f := range c.Files {
-		p.printf("  %6s %%  %s", percent(f.Percent), clean(f.File))
+		p.Printf("  %6s %%  %s", percent(f.Percent), show.Clean(f.File))
 		if len(f.Lines) > 0 {
-			p.printf("  not covered: %s", lineList(f.Lines))
+			p.Printf("  not covered: %s", lineList(f.Lines))
 		}
-		p.printf("\n")
+		p.Printf("\n")
 	}
-	p.printf("  %6s %%  of %d lines\n", percent(c.Percent), c.Covered+c.NotCovered)
+	p.Printf("  %6s %%  of %d lines\n", percent(c.Percent), c.Covered+c.NotCovered)
 }
 
 func lineList(ranges []rego.LineRange) string {
@@ -211,8 +212,8 @@ func (r *testReport) junit() *junit.Testsuites {
 func junitTime(seconds float64) string { return strconv.FormatFloat(seconds, 'f', 3, 64) }
 
 func junitCase(class, name, outcome string, seconds float64, message, text string) junit.Testcase {
-	c := junit.Testcase{Classname: clean(class), Name: clean(name), Time: junitTime(seconds)}
-	result := &junit.Result{Message: clean(message), Data: multiline(text)}
+	c := junit.Testcase{Classname: show.Clean(class), Name: show.Clean(name), Time: junitTime(seconds)}
+	result := &junit.Result{Message: show.Clean(message), Data: multiline(text)}
 	switch outcome {
 	case rego.OutcomePass:
 	case rego.OutcomeSkip:
@@ -243,7 +244,7 @@ func testText(t rego.TestResult) string {
 func multiline(text string) string {
 	lines := slices.Collect(strings.Lines(text))
 	for i, line := range lines {
-		lines[i] = clean(strings.TrimRight(line, "\r\n"))
+		lines[i] = show.Clean(strings.TrimRight(line, "\r\n"))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/rego/scaffold"
 )
@@ -68,15 +69,15 @@ func (a *app) policyVendor(ctx context.Context, dir, profile string) (err error)
 	}
 	p := newPrinter(a.stdout)
 	if !drift.Any() && !renewal.drift.Any() {
-		p.printf("%s is up to date\n", clean(dir))
-		return p.err
+		p.Printf("%s is up to date\n", show.Clean(dir))
+		return p.Err()
 	}
 	// What is removed may stand where a directory is to be made.
 	for _, name := range slices.Concat(drift.Remove, renewal.drift.Remove) {
 		if err := root.Remove(name); err != nil {
 			return err
 		}
-		p.printf("removed %s\n", clean(name))
+		p.Printf("removed %s\n", show.Clean(name))
 	}
 	for _, f := range slices.Concat(drift.Write, renewal.drift.Write) {
 		if err := root.Remove(f.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -85,10 +86,10 @@ func (a *app) policyVendor(ctx context.Context, dir, profile string) (err error)
 		if err := writeNew(root, f); err != nil {
 			return err
 		}
-		p.printf("wrote %s\n", f.Name)
+		p.Printf("wrote %s\n", f.Name)
 	}
-	if p.err != nil || !renewal.drift.Any() {
-		return p.err
+	if p.Err() != nil || !renewal.drift.Any() {
+		return p.Err()
 	}
 	return p.renewed(ctx, repo, renewal)
 }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/mod/semver"
 
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/rego/library"
 	"github.com/mcp-runner/mcp-runner/rego/scaffold"
@@ -101,12 +102,12 @@ func libraryFindings(fsys fs.FS, dir string) ([]rego.Finding, error) {
 func (p *printer) renewed(ctx context.Context, repo repository, r renewal) error {
 	was := "profile " + r.profile.Name
 	if old := r.drift.Record; old.Version != "" && (old.Version != library.Version || old.Profile != r.profile.Name) {
-		was += fmt.Sprintf(", where profile %s of version %s was", clean(old.Profile), clean(old.Version))
+		was += fmt.Sprintf(", where profile %s of version %s was", show.Clean(old.Profile), show.Clean(old.Version))
 	}
-	p.printf("\n%s is version %s of the library, %s\n", scaffold.LibraryDir, library.Version, was)
+	p.Printf("\n%s is version %s of the library, %s\n", scaffold.LibraryDir, library.Version, was)
 	if r.drift.Record.Version != "" {
 		for _, release := range library.Since(r.drift.Record.Version) {
-			p.printf("\nwhat %s changed:\n%s\n", release.Version, release.Text)
+			p.Printf("\nwhat %s changed:\n%s\n", release.Version, release.Text)
 		}
 	}
 	settings, policies, err := rego.ReadSettings(ctx, repo.load(nil))
@@ -121,7 +122,7 @@ func (p *printer) renewed(ctx context.Context, repo repository, r renewal) error
 		return err
 	}
 	p.gone(r.profile, settings, policies)
-	return p.err
+	return p.Err()
 }
 
 // newPolicies lists the policies that the repository did not have, for which the
@@ -135,7 +136,7 @@ func (p *printer) newPolicies(r renewal, settings rego.Settings) {
 		}
 	}
 	if len(lines) > 0 {
-		p.printf("\nnew policies, which policy/data.yaml gives no level of their own; the profile has, below enforcement:\n%s", strings.Join(lines, ""))
+		p.Printf("\nnew policies, which policy/data.yaml gives no level of their own; the profile has, below enforcement:\n%s", strings.Join(lines, ""))
 	}
 }
 
@@ -154,7 +155,7 @@ func (p *printer) otherLevels(r renewal, settings rego.Settings) {
 		}
 	}
 	if len(lines) > 0 {
-		p.printf("\npolicies that policy/data.yaml keeps at another level than the profile; the profile has, below enforcement:\n%s", strings.Join(lines, ""))
+		p.Printf("\npolicies that policy/data.yaml keeps at another level than the profile; the profile has, below enforcement:\n%s", strings.Join(lines, ""))
 	}
 }
 
@@ -173,7 +174,7 @@ func (p *printer) lackingParams(profile library.Profile, settings rego.Settings)
 		return err
 	}
 	if text != "" {
-		p.printf("\nparams that policy/data.yaml lacks; without them the policies do not load. The profile has, below params:\n%s", text)
+		p.Printf("\nparams that policy/data.yaml lacks; without them the policies do not load. The profile has, below params:\n%s", text)
 	}
 	return nil
 }
@@ -181,7 +182,7 @@ func (p *printer) lackingParams(profile library.Profile, settings rego.Settings)
 // gone lists the settings that no policy takes any more.
 func (p *printer) gone(profile library.Profile, settings rego.Settings, policies []string) {
 	var lines []string
-	add := func(part, name string) { lines = append(lines, fmt.Sprintf("  %s of %s\n", part, clean(name))) }
+	add := func(part, name string) { lines = append(lines, fmt.Sprintf("  %s of %s\n", part, show.Clean(name))) }
 	for _, key := range slices.Sorted(maps.Keys(settings.Enforcement)) {
 		prefix, isPrefix := strings.CutSuffix(key, "*")
 		if !slices.ContainsFunc(policies, func(name string) bool { return name == key || isPrefix && strings.HasPrefix(name, prefix) }) {
@@ -197,7 +198,7 @@ func (p *printer) gone(profile library.Profile, settings rego.Settings, policies
 		given, _ := settings.Params[name].(map[string]any) // what is no object is refused before
 		for _, key := range slices.Sorted(maps.Keys(given)) {
 			if _, known := policy.Params[key]; ok && !known {
-				add("param "+clean(key), name)
+				add("param "+show.Clean(key), name)
 			}
 		}
 	}
@@ -207,6 +208,6 @@ func (p *printer) gone(profile library.Profile, settings rego.Settings, policies
 		}
 	}
 	if len(lines) > 0 {
-		p.printf("\nsettings for what is not there any more; take them out:\n%s", strings.Join(lines, ""))
+		p.Printf("\nsettings for what is not there any more; take them out:\n%s", strings.Join(lines, ""))
 	}
 }

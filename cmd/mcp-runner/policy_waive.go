@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/spf13/cobra"
 )
 
@@ -109,9 +110,9 @@ func (a *app) policyWaive(f *policyWaive, dir string, now time.Time) error {
 		return err
 	}
 	p := newPrinter(a.stdout)
-	p.printf("%s into %s below mcp.settings.waivers:\n", verb, clean(file.path))
+	p.Printf("%s into %s below mcp.settings.waivers:\n", verb, show.Clean(file.path))
 	p.lines("  ", gate.RedactText(text))
-	return p.err
+	return p.Err()
 }
 
 // latest is the last moment that OPA's nanoseconds reach, rounded down to a year.

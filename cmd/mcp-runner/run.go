@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/mcp-runner/mcp-runner/gate"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/runner"
 	"github.com/spf13/cobra"
@@ -141,7 +142,7 @@ func (a *app) showDecision(d *gate.Decision) {
 	if a.logFormat == "json" {
 		a.logDecision(d)
 	} else {
-		newPrinter(a.stderr).explain(d)
+		newPrinter(a.stderr).Explain(d)
 	}
 	if a.hintNetwork && d.Allowed {
 		a.hintNetwork = false // of an HTTP endpoint, the first session's is enough
@@ -158,7 +159,7 @@ func (a *app) note(text string) {
 			return
 		}
 	}
-	fmt.Fprintln(a.stderr, "mcp-runner: "+block(text))
+	fmt.Fprintln(a.stderr, "mcp-runner: "+show.Block(text))
 }
 
 // logDecision is one line about what the person should know of d.
@@ -168,7 +169,7 @@ func (a *app) logDecision(d *gate.Decision) {
 		err = gate.LogRecorder(log).Record(context.Background(), d)
 	}
 	if err != nil {
-		fmt.Fprintln(a.stderr, "mcp-runner: "+block(gate.RedactText(err.Error())))
+		fmt.Fprintln(a.stderr, "mcp-runner: "+show.Block(gate.RedactText(err.Error())))
 	}
 }
 
@@ -187,7 +188,7 @@ func (a *app) report(err error) {
 			return
 		}
 	}
-	fmt.Fprintln(a.stderr, "mcp-runner: "+block(text))
+	fmt.Fprintln(a.stderr, "mcp-runner: "+show.Block(text))
 }
 
 // reportOnce is report for an error that may have been shown last.

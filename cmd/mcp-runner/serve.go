@@ -114,7 +114,7 @@ func (a *app) announce(cfg *runner.RunConfig, url string, policy *policySources)
 		_, err := fmt.Fprintf(a.stdout, "Serving %s\n", url)
 		return err
 	}
-	newPrinter(a.stdout).summary(policy.decisions.shown())
+	newPrinter(a.stdout).Summary(policy.decisions.shown())
 	_, err := fmt.Fprintf(a.stdout, `
 Serving %[1]s
 

@@ -11,6 +11,7 @@ import (
 	udiff "github.com/aymanbagabas/go-udiff"
 	"github.com/mcp-runner/mcp-runner/gate"
 	"github.com/mcp-runner/mcp-runner/internal/clients/wrap"
+	"github.com/mcp-runner/mcp-runner/internal/show"
 	"github.com/mcp-runner/mcp-runner/rego/library"
 	"github.com/mcp-runner/mcp-runner/runner"
 	"github.com/spf13/cobra"
@@ -173,7 +174,7 @@ func (a *app) changeFiles(ctx context.Context, f *wrapFlags, files []string, cha
 		}
 	}
 	if i := slices.IndexFunc(f.servers, func(name string) bool { return !seen[name] }); i >= 0 && worst == nil {
-		return fmt.Errorf("no server is called %s in these files", clean(f.servers[i]))
+		return fmt.Errorf("no server is called %s in these files", show.Clean(f.servers[i]))
 	}
 	return worst
 }
@@ -189,25 +190,25 @@ func (a *app) showReport(f *wrapFlags, file string, r wrap.Report) error {
 		}
 	}
 	p := newPrinter(w)
-	p.printf("%s\n", clean(file))
+	p.Printf("%s\n", show.Clean(file))
 	for _, c := range r.Changes {
 		word := string(c.Action)
 		if f.dryRun && (c.Action == wrap.Wrapped || c.Action == wrap.Unwrapped) {
 			word = "would be " + word
 		}
-		p.printf("  %s  %s", p.paint(actionColor(c.Action), fmt.Sprintf("%-9s", word)), clean(c.Server))
+		p.Printf("  %s  %s", p.Paint(actionColor(c.Action), fmt.Sprintf("%-9s", word)), show.Clean(c.Server))
 		if c.Note != "" {
-			p.printf(": %s", clean(gate.RedactText(c.Note)))
+			p.Printf(": %s", show.Clean(gate.RedactText(c.Note)))
 		}
-		p.printf("\n")
+		p.Printf("\n")
 	}
 	if len(r.Changes) == 0 && len(f.servers) == 0 {
-		p.printf("  has no servers\n")
+		p.Printf("  has no servers\n")
 	}
 	if r.Backup != "" && !f.dryRun {
-		p.printf("  backup     %s\n", clean(r.Backup))
+		p.Printf("  backup     %s\n", show.Clean(r.Backup))
 	}
-	return p.err
+	return p.Err()
 }
 
 func actionColor(action wrap.Action) string {
@@ -231,7 +232,7 @@ func (a *app) showDiff(file, own string, r wrap.Report) error {
 		return err
 	}
 	_, err = io.WriteString(a.stdout, strings.Map(func(r rune) rune {
-		if steers(r) && !unicode.IsSpace(r) {
+		if show.Steers(r) && !unicode.IsSpace(r) {
 			return -1
 		}
 		return r

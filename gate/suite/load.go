@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/mcp-runner/mcp-runner/gate"
 	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/runner"
 )
@@ -94,7 +96,7 @@ func (s *Suite) decode(data []byte) error {
 }
 
 // sources are the keys of which a case has exactly one.
-var sources = []string{"image", "remote_url", "command", "run_config", "run_config_file"}
+var sources = []string{"image", "remote_url", "command", "run_config", "run_config_file", "registry"}
 
 func (s *Suite) readCase(r *reader, n *yaml.Node) (Case, error) {
 	c := Case{Row: n.Line, Time: DefaultTime, Expect: Expectation{Warnings: -1}}
@@ -121,6 +123,7 @@ func (s *Suite) readCase(r *reader, n *yaml.Node) (Case, error) {
 		"command":         source("command", r.texts(&words)),
 		"run_config":      source("run_config", func(n *yaml.Node) (err error) { c.Config, err = r.runConfig(n); return err }),
 		"run_config_file": source("run_config_file", func(n *yaml.Node) (err error) { c.Config, err = s.runConfigFile(r, n); return err }),
+		"registry":        source("registry", func(n *yaml.Node) error { return c.readRegistry(r, n) }),
 		"path":            ofFile("path", &c.Command.Argv0),
 		"resolved":        ofFile("resolved", &c.Command.Path),
 		"sha256":          ofFile("sha256", &c.Command.SHA256),
@@ -162,8 +165,11 @@ func (s *Suite) readCase(r *reader, n *yaml.Node) (Case, error) {
 		}
 		c.Config = &runner.RunConfig{Command: words[0], CmdArgs: words[1:]}
 	}
-	if len(file) > 0 && c.Config.Command == "" {
+	if len(file) > 0 && (c.Config == nil || c.Config.Command == "") {
 		return c, errorAt(n, "the case %q: %s is of a command, and the server is none", c.Name, file[0])
+	}
+	if c.Config == nil {
+		return c, nil
 	}
 	if c.Config.SchemaVersion == "" {
 		c.Config.SchemaVersion = runner.CurrentSchemaVersion
@@ -175,6 +181,30 @@ func (s *Suite) readCase(r *reader, n *yaml.Node) (Case, error) {
 		return c, errorAt(n, "the case %q: %s", c.Name, err)
 	}
 	return c, nil
+}
+
+// readRegistry reads an operation on a registry. Its file is nowhere looked up:
+// the path that is written is the one that it has.
+func (c *Case) readRegistry(r *reader, n *yaml.Node) error {
+	to := &c.Registry
+	var operation *string
+	err := r.fields(n, "a registry", map[string]field{
+		"operation": r.oneOf(&operation, gate.OperationUpdateRegistry, gate.OperationDeleteRegistry),
+		"name":      r.text(&to.Name), "url": r.text(&to.URL), "api_url": r.text(&to.APIURL),
+		"local_path": r.text(&to.LocalPath), "resolved": r.text(&to.Resolved),
+		"allow_private_ip": r.boolean(&to.AllowPrivateIP), "has_auth": r.boolean(&to.HasAuth),
+	})
+	switch {
+	case err != nil:
+		return err
+	case operation == nil:
+		return errorAt(n, "the registry has no operation: want %s or %s", gate.OperationUpdateRegistry, gate.OperationDeleteRegistry)
+	}
+	c.Operation, to.Resolved = *operation, cmp.Or(to.Resolved, strings.TrimPrefix(to.LocalPath, "file://"))
+	if _, err := gate.RegistryInput(c.Operation, *to); err != nil {
+		return errorAt(n, "%s", err)
+	}
+	return nil
 }
 
 func (e *Expectation) read(r *reader, n *yaml.Node) error {

@@ -1,5 +1,5 @@
-// Package suite runs suites: lists of servers, each with the decision that
-// policies are expected to reach about it. A suite has the same answer on every
+// Package suite runs suites: lists of servers and of operations on registries,
+// each with the decision that policies are expected to reach about it. A suite has the same answer on every
 // machine and on every day.
 package suite
 
@@ -27,7 +27,8 @@ type Suite struct {
 	Cases []Case
 }
 
-// Case is one server and what is expected of the decision about it.
+// Case is one server, or one operation on a registry, and what is expected of the
+// decision about it.
 type Case struct {
 	Name string
 	// Row is where the case stands in the file.
@@ -36,6 +37,10 @@ type Case struct {
 	// [runner.ResolveAsWritten].
 	Config  *runner.RunConfig
 	Command runner.ResolvedCommand
+	// Operation is what is asked for where Config is nil, and Registry what it is
+	// about; see [gate.RegistryInput].
+	Operation string
+	Registry  gate.Registry
 	// Time and Environment are those of input.context.
 	Time        time.Time
 	Environment string
@@ -127,11 +132,7 @@ func (c Case) run(ctx context.Context, store *rego.Store) Result {
 }
 
 func (c Case) decide(ctx context.Context, store *rego.Store) (*gate.Decision, error) {
-	resolved, err := runner.ResolveAsWritten(ctx, c.Config, c.Command)
-	if err != nil {
-		return nil, err
-	}
-	in, err := gate.InputFor(resolved)
+	in, err := c.Input(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +152,18 @@ func (c Case) decide(ctx context.Context, store *rego.Store) (*gate.Decision, er
 		return nil, err
 	}
 	return g.Decide(ctx, in)
+}
+
+// Input is what policies see of c, but for its context.
+func (c Case) Input(ctx context.Context) (gate.Input, error) {
+	if c.Config == nil {
+		return gate.RegistryInput(c.Operation, c.Registry)
+	}
+	resolved, err := runner.ResolveAsWritten(ctx, c.Config, c.Command)
+	if err != nil {
+		return gate.Input{}, err
+	}
+	return gate.InputFor(resolved)
 }
 
 // outcome is a decision as far as a case can expect something of it.

@@ -31,6 +31,11 @@ deny contains sprintf("command %s %s %s", [input.server.command.path, input.serv
 deny contains "late" if time.parse_rfc3339_ns(input.context.time) > time.parse_rfc3339_ns("2030-01-01T00:00:00Z")
 
 deny contains "dev" if input.context.environment == "dev"
+
+deny contains sprintf("registry %s %s at %s://%s or in %s, which is %s, %v, %v", [r.name, r.url, r.scheme, r.host, r.local_path, r.resolved, r.allow_private_ip, r.has_auth]) if {
+	input.operation == "update_registry"
+	r := input.registry
+}
 `
 
 const numbers = `package mcp.policy.numbers
@@ -106,6 +111,31 @@ cases:
   - name: a run config
     run_config: {image: 'ghcr.io/a/b:1', transport: stdio, env_vars: {A: "1"}, port: 8080}
     expect: {allowed: true}
+  - name: another registry
+    registry: {operation: update_registry, name: x, url: "HTTPS://u:p@R.example/", allow_private_ip: true}
+    expect:
+      allowed: false
+      violations:
+        - {level: warn}
+        - {msg: 'registry x https://r.example/ at https://r.example or in , which is , true, true'}
+  - name: a file that nobody looks up
+    registry: {operation: update_registry, local_path: /no/such/../r.json, has_auth: true}
+    expect:
+      allowed: false
+      violations:
+        - {level: warn}
+        - {msg: 'registry   at :// or in /no/r.json, which is /no/r.json, false, true'}
+  - name: a file behind a link
+    registry: {operation: update_registry, local_path: "file:///a", resolved: /b}
+    expect:
+      allowed: false
+      violations:
+        - {level: warn}
+        - {msg: 'registry   at :// or in /a, which is /b, false, false'}
+  - name: no registry
+    registry: {operation: delete_registry, name: default}
+    time: 2027-01-01T00:00:00Z
+    expect: {allowed: true, violations: [{msg: "host user host linux 2027-01-01T00:00:00.000Z"}]}
   - name: time
     image: ghcr.io/a/b:1
     time: 2031-01-01T00:00:00Z
@@ -193,6 +223,13 @@ func TestParseRefuses(t *testing.T) {
 		"time":                {"cases:\n  - name: x\n    time: 2026-01-01\n    " + ok, "want a time as in"},
 		"warnings":            {"cases:\n  - name: x\n    image: x\n    expect: {allowed: true, warnings: -1}", "from 0 on"},
 		"file of an image":    {"cases:\n  - name: x\n    sha256: abc\n    " + ok, "sha256 is of a command"},
+		"file of a registry":  {"cases:\n  - name: x\n    path: /x\n    registry: {operation: delete_registry}\n    expect: {allowed: true}", "path is of a command"},
+		"server and registry": {"cases:\n  - name: x\n    registry: {operation: delete_registry}\n    " + ok, "has 2 of image"},
+		"no operation":        {"cases:\n  - name: x\n    registry: {name: default}\n    expect: {allowed: true}", "x.yaml:3: the registry has no operation"},
+		"unknown operation":   {"cases:\n  - name: x\n    registry: {operation: create_server}\n    expect: {allowed: true}", "want one of update_registry, delete_registry"},
+		"unknown in registry": {"cases:\n  - name: x\n    registry: {operation: delete_registry, host: x}\n    expect: {allowed: true}", `a registry has no key "host"`},
+		"no registry's URL":   {"cases:\n  - name: x\n    registry: {operation: update_registry, url: x}\n    expect: {allowed: true}", "x.yaml:3: registry: url: want an http or https URL"},
+		"relative file":       {"cases:\n  - name: x\n    registry: {operation: update_registry, local_path: x}\n    expect: {allowed: true}", "local_path: "},
 		"no words":            {"cases:\n  - name: x\n    command: []\n    expect: {allowed: true}", "command is empty"},
 		"bad run config":      {"cases:\n  - name: x\n    run_config: {image: x, IMAGE: y}\n    expect: {allowed: true}", "x.yaml:3: run_config: key \"IMAGE\""},
 		"invalid run config":  {"cases:\n  - name: x\n    run_config: {transport: stdio}\n    expect: {allowed: true}", "want one of image, remote_url and command"},

@@ -62,9 +62,19 @@ var servers = []struct{ name, server string }{
 func TestDecisions(t *testing.T) {
 	const golden = "testdata/decisions.txt"
 	var b strings.Builder
+	asked := map[string]ast.Value{}
+	var names []string
 	for _, s := range servers {
-		fmt.Fprintf(&b, "%s\n", s.name)
-		in := input(t, s.server)
+		asked[s.name] = input(t, s.server)
+		names = append(names, s.name)
+	}
+	for _, o := range registryOperations {
+		asked[o.name] = inputWith(t, o.input)
+		names = append(names, o.name)
+	}
+	for _, name := range names {
+		fmt.Fprintf(&b, "%s\n", name)
+		in := asked[name]
 		for _, profile := range library.Names() {
 			result, err := load(t, profile).Eval(t.Context(), in)
 			require.NoError(t, err)
@@ -107,8 +117,14 @@ func violated(t *testing.T, result rego.Result, level string) []string {
 // input is a whole input with what server says of input.server.
 func input(t *testing.T, server string) ast.Value {
 	t.Helper()
+	return inputWith(t, fmt.Sprintf(`{"server": %s}`, server))
+}
+
+// inputWith is a whole input with patch in its place.
+func inputWith(t *testing.T, patch string) ast.Value {
+	t.Helper()
 	options := []func(*oparego.Rego){
-		oparego.Query(fmt.Sprintf(`data.mcp.lib.input_with({"server": %s})`, server)),
+		oparego.Query(fmt.Sprintf("data.mcp.lib.input_with(%s)", patch)),
 		oparego.StrictBuiltinErrors(true),
 	}
 	for _, name := range files(t, lib.FS, "mcp/lib") {

@@ -19,7 +19,6 @@ import (
 	"github.com/mcp-runner/mcp-runner/rego"
 	"github.com/mcp-runner/mcp-runner/rego/library"
 	"github.com/mcp-runner/mcp-runner/rego/scaffold"
-	"github.com/mcp-runner/mcp-runner/runner"
 )
 
 var update = flag.Bool("update", false, "write the suites of the profiles")
@@ -114,7 +113,7 @@ func longList() []any {
 	return list
 }
 
-// servers are what the suite of a new repository asks about.
+// servers are what the suite of a new repository asks about: registries, too.
 var servers = []struct{ name, given string }{
 	{"a package with an exact version", `command: [npx, -y, "@modelcontextprotocol/server-everything@2026.8.31"]`},
 	{"a package with whatever version is the newest", `command: [npx, -y, "@modelcontextprotocol/server-everything"]`},
@@ -122,6 +121,8 @@ var servers = []struct{ name, given string }{
 	{"a container with the socket of Docker", "command: [docker, run, -i, --rm, -v, \"/var/run/docker.sock:/var/run/docker.sock\", mcp/docker]"},
 	{"a remote server over TLS", "remote_url: https://mcp.example.com/mcp"},
 	{"a remote server in clear", "remote_url: http://mcp.example.com/mcp"},
+	{"an MCP registry in clear", "registry: {operation: update_registry, url: \"http://registry.example.com/registry.json\"}"},
+	{"back to the built-in MCP registry", "registry: {operation: delete_registry, name: default}"},
 }
 
 // The suite of a new repository expects what its policies decide.
@@ -131,7 +132,7 @@ func TestSuites(t *testing.T) {
 			store, err := rego.Open(t.Context(), rego.StoreConfig{LoadConfig: loadConfig(t, libraryTree(t, profile))})
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, store.Close()) })
-			text := fmt.Sprintf("# Servers as people configure them, and what profile %s says: mcp-runner policy test\ncases:\n", profile.Name)
+			text := fmt.Sprintf("# Servers and registries as people configure them, and what profile %s says: mcp-runner policy test\ncases:\n", profile.Name)
 			for _, s := range servers {
 				given := "  - name: " + s.name + "\n    " + s.given + "\n"
 				text += given + expectation(t, store, "cases:\n"+given+"    expect: {allowed: true}\n")
@@ -153,9 +154,7 @@ func expectation(t *testing.T, store *rego.Store, text string) string {
 	parsed, err := suite.Parse("servers.yaml", []byte(text))
 	require.NoError(t, err)
 	c := parsed.Cases[0]
-	resolved, err := runner.ResolveAsWritten(t.Context(), c.Config, c.Command)
-	require.NoError(t, err)
-	in, err := gate.InputFor(resolved)
+	in, err := c.Input(t.Context())
 	require.NoError(t, err)
 	g, err := gate.New(gate.Config{Stores: []*rego.Store{store}, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)

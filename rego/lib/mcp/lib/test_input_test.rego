@@ -29,8 +29,11 @@ test_input_with_nothing if {
 			"allow_private_ip": false,
 			"api_url": "",
 			"has_auth": false,
+			"host": "",
 			"local_path": "",
 			"name": "",
+			"resolved": "",
+			"scheme": "",
 			"url": "",
 		},
 		"server": {

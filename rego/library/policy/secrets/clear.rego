@@ -31,6 +31,10 @@ reasons := {
 # What a person calls the places that they can set.
 places["/server/source/reference"] := "what is to run"
 
+places["/registry/url"] := "the URL of the registry"
+
+places["/registry/api_url"] := "the URL of the registry's API"
+
 places[path] := sprintf("environment variable %s", [variable.name]) if {
 	some i, variable in input.server.environment
 	path := sprintf("/server/environment/%d/value", [i])

@@ -34,6 +34,16 @@ test_denied_each_place_with_its_reason[name] if {
 			"reason": "url",
 			"msg": "what is to run holds a secret in clear: it is part of a URL",
 		},
+		"registry": {
+			"path": "/registry/url",
+			"reason": "url",
+			"msg": "the URL of the registry holds a secret in clear: it is part of a URL",
+		},
+		"API of a registry": {
+			"path": "/registry/api_url",
+			"reason": "entropy",
+			"msg": "the URL of the registry's API holds a secret in clear: it is long and random",
+		},
 		"elsewhere": {
 			"path": "/config/runtime_config/x",
 			"reason": "entropy",
