@@ -1,12 +1,15 @@
 # Steps are defined once, in .ci/run; this file gives them names to type.
 .DEFAULT_GOAL := help
-.PHONY: help build test race vet staticcheck fmt rego fuzz soak bench ci
+.PHONY: help build toolhive test race vet staticcheck fmt rego fuzz soak bench ci
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 build: ## build bin/mcp-runner, a static binary
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/mcp-runner
+
+toolhive: ## build bin/thv-gated and bin/thv-proxyrunner-gated; the first time for minutes
+	cd toolhive && CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o ../bin/ ./cmd/...
 
 test: ## run the tests
 	go test ./...

@@ -65,7 +65,7 @@ func TestTutorial(t *testing.T) {
 	})
 
 	before := d.slurp(t, "policy/data.yaml")
-	d.insert(t, "policy/data.yaml", "    enforcement:\n", strings.TrimPrefix(d.snippets[2], "    enforcement:\n"))
+	d.insert(t, "policy/data.yaml", "    enforcement:\n", strings.TrimPrefix(d.snippets[3], "    enforcement:\n"))
 	require.Contains(t, d.shell(t, 0, check), "remote.hosts  warning")
 	d.write(t, "policy/data.yaml", before)
 
@@ -81,6 +81,21 @@ func TestTutorial(t *testing.T) {
 	d.shell(t, 0, "mcp-runner policy build . -o bundle.tar.gz")
 	require.FileExists(t, filepath.Join(d.dir, "bundle.tar.gz"))
 	d.shell(t, 0, "mcp-runner policy docs .")
+}
+
+// TestTutorialOfRegistries puts the cases of docs/policies.md about a registry to the
+// policies of the cookbook, whose policy they name.
+func TestTutorialOfRegistries(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/policies.md")
+	require.NoError(t, err)
+	d := &tutorial{doc: string(text), dir: t.TempDir(), files: map[string]string{}}
+	d.read(t)
+	require.NoError(t, os.CopyFS(filepath.Join(d.dir, "policy"), os.DirFS("../../examples/cookbook")))
+	d.write(t, "suites/registries.yaml", "cases:\n"+d.snippets[2])
+	d.shell(t, 0, "mcp-runner policy test .")
+	d.write(t, "suites/registries.yaml", "cases:\n"+strings.ReplaceAll(d.snippets[2], "allowed: false, violations: [{policy: registry.internal}]", "allowed: true, violations: []"))
+	d.shell(t, 1, "mcp-runner policy test .")
 }
 
 // read takes the files and snippets from the page: each block of Rego belongs to
@@ -101,7 +116,7 @@ func (d *tutorial) read(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(d.doc, -1) {
 		d.snippets = append(d.snippets, m[1])
 	}
-	require.Len(t, d.snippets, 3)
+	require.Len(t, d.snippets, 4)
 }
 
 // shell runs a command line of the page and returns its output.

@@ -23,6 +23,7 @@ present contains label.name if {
 }
 
 deny contains {"msg": msg, "path": "/server/labels"} if {
+	input.operation == "create_server"
 	some name in data.mcp.settings.params["governance.labels"].required
 	count({name} & present) == 0
 	msg := sprintf("label %q is missing", [name])

@@ -16,3 +16,9 @@ test_missing_or_empty[i] if {
 	some i, list in [[], [{"name": "owner", "value": ""}], [{"name": "Owner", "value": "x"}]]
 	count(labels.deny) == 1 with input as server(list) with data.mcp.settings.params as params
 }
+
+# A registry is no server.
+test_registry if {
+	count(labels.deny) == 0 with input as lib.input_with({"operation": "delete_registry"})
+		with data.mcp.settings.params as params
+}

@@ -1,0 +1,4 @@
+package toolhive
+
+// Whole is what policies see of a server's image.
+var Whole = (*Policy).whole
