@@ -27,10 +27,14 @@ const (
 )
 
 // hostileDeadline is that of a decision: the default one where all is run whole,
-// since memory that grows has more time then.
+// since memory that grows has more time then, and a longer one under the race
+// detector, which makes the work ten times as long.
 func hostileDeadline() time.Duration {
-	if soak.Times(10) == 10 {
+	switch {
+	case soak.Times(10) == 10:
 		return 2 * time.Second
+	case soak.Race():
+		return time.Second
 	}
 	return 300 * time.Millisecond
 }
